@@ -1,0 +1,84 @@
+"""Progress of long loops: a bar on a terminal, a log line every half minute elsewhere (containers, Dagster, CI).
+
+Only the display belongs here; what is counted and named is the caller's.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+log = logging.getLogger("winnow")
+T = TypeVar("T")
+LOG_EVERY_SECONDS = 30.0
+
+
+class Progress(Protocol):
+    """What a loop may do with its display."""
+
+    def update(self, n: int) -> None: ...
+    def describe(self, text: str) -> None: ...
+
+
+class _Bar:
+    def __init__(self, description: str, total: int, unit: str) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, desc=description, unit=unit, dynamic_ncols=True, file=sys.stderr)
+
+    def update(self, n: int) -> None:
+        self._bar.update(n)
+
+    def describe(self, text: str) -> None:
+        self._bar.set_description(text, refresh=False)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+class _LogLines:
+    def __init__(self, description: str, total: int, unit: str) -> None:
+        self._description, self._total, self._unit = description, total, unit
+        self._done = 0
+        self._started = self._logged = time.monotonic()
+
+    def update(self, n: int) -> None:
+        self._done += n
+        now = time.monotonic()
+        if now - self._logged >= LOG_EVERY_SECONDS:
+            self._logged = now
+            self._say(now)
+
+    def describe(self, text: str) -> None:
+        self._description = text
+
+    def close(self) -> None:
+        now = time.monotonic()
+        if self._logged != self._started:  # short loops stay silent
+            self._say(now)
+
+    def _say(self, now: float) -> None:
+        rate = self._done / max(now - self._started, 1e-9)
+        log.info("%s: %d of %d %s, %.1f/s", self._description, self._done, self._total, self._unit, rate)
+
+
+class progress:  # noqa: N801 - used like a function, in a with statement
+    """`with progress("Embedding", total=100, unit="images") as bar: bar.update(1)`."""
+
+    def __init__(self, description: str, total: int, unit: str) -> None:
+        self._display = (_Bar if sys.stderr.isatty() else _LogLines)(description, total, unit)
+
+    def __enter__(self) -> Progress:
+        return self._display
+
+    def __exit__(self, *_: object) -> None:
+        self._display.close()
+
+
+def track(items: Iterable[T], description: str, total: int, unit: str) -> Iterator[T]:
+    """Yield `items` and count them on the display."""
+    with progress(description, total, unit) as bar:
+        for item in items:
+            yield item
+            bar.update(1)
