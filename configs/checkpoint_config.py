@@ -1,0 +1,24 @@
+"""The model that embeds: config of the asset `checkpoint`."""
+
+from dagster import Config
+from pydantic import Field
+
+
+class ModelConfig(Config):
+    """The backbone, with the keys of the `lightly` package."""
+
+    name: str = Field(default="resnet-18", description="Backbone: resnet-9, -18, -34, -50, -101 or -152.")
+    width: float = Field(default=1.0, gt=0, le=16, description="Factor on the number of channels.")
+    num_ftrs: int = Field(default=32, ge=1, le=65_536, description="Dimensions of an embedding.")
+
+
+class CheckpointConfig(Config):
+    """A given checkpoint, or the built-in model with seeded weights."""
+
+    checkpoint: str = Field(
+        default="", description="Checkpoint file, relative to shared_dir, that embeds. Empty: the built-in model."
+    )
+    model: ModelConfig = ModelConfig()
+    seed: int = Field(
+        default=1, ge=0, lt=2**32, description="Seed of the built-in model's weights and of every other random choice."
+    )

@@ -1,0 +1,17 @@
+"""Where samples come from: the fields of the resource `datasource`. What it does stands in `resources/`."""
+
+from dagster import ConfigurableResource
+from pydantic import Field
+
+
+class DatasourceConfig(ConfigurableResource):  # type: ignore[type-arg]
+    """Local folders. Both are only read."""
+
+    input_dir: str = Field(
+        default="",
+        description="Folder with the images: flat, or one sub-folder per weak label. Optional with embeddings.",
+    )
+    shared_dir: str = Field(
+        default="",
+        description="Folder of further inputs: checkpoint, embeddings, relevant filenames, named relative to it.",
+    )

@@ -1,0 +1,36 @@
+"""How images become vectors: config of the asset `embeddings`."""
+
+from dagster import Config
+from pydantic import Field
+
+
+class LoaderConfig(Config):
+    """How pictures reach the model, with the keys of the `lightly` package."""
+
+    batch_size: int = Field(default=16, ge=1, le=65_536, description="Images per forward pass.")
+    num_workers: int = Field(default=-1, ge=-1, le=512, description="Loader threads; -1: one per CPU core, 0: none.")
+
+
+class CollateConfig(Config):
+    """What a picture is turned into, with the keys of the `lightly` package."""
+
+    input_size: int = Field(
+        default=64, ge=1, le=4096, description="Images are resized to a square with this side, in pixels."
+    )
+
+
+class TrainerConfig(Config):
+    """What the model runs on, with the keys of the `lightly` package."""
+
+    gpus: int = Field(default=1, ge=0, le=1024, description="0: CPU only. Otherwise a GPU is used where there is one.")
+
+
+class EmbeddingConfig(Config):
+    """Vectors are float32 rows, in the order of the samples."""
+
+    loader: LoaderConfig = LoaderConfig()
+    collate: CollateConfig = CollateConfig()
+    trainer: TrainerConfig = TrainerConfig()
+    append_weak_labels: bool = Field(
+        default=False, description="Append the weak label to each embedding as one-hot columns."
+    )

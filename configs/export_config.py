@@ -1,0 +1,18 @@
+"""What is copied out of the dataset: config of the asset `exported_samples`."""
+
+from dagster import Config
+from pydantic import Field
+
+
+class ExportConfig(Config):
+    """The kept images, in the run folder under data/sampled."""
+
+    dump_dataset: bool = Field(default=False, description="Write the selected images to the run folder.")
+    output_image_size: list[int] = Field(
+        default=[],
+        max_length=2,
+        description="Size of the dumped images: [] as they are, [shortest edge], or [height, width].",
+    )
+    output_image_format: str = Field(
+        default="png", description="Format of the dumped images: png, jpg, jpeg, webp, bmp, tif, tiff or ppm."
+    )

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Turns the old product's container arguments into a command:
+#   IMAGE key=value …   runs the main job on the mounted folders
+#   IMAGE --help        lists the options
+#   IMAGE ui|run|…      any other command of winnow
+# WINNOW_MOUNTS is the folder with the mount points, WINNOW the command; both are for tests.
+set -eu
+mounts=${WINNOW_MOUNTS:-/home}
+winnow=${WINNOW:-winnow}
+# Runs, tables and caches live with the results, so that a later container finds them.
+export DAGSTER_HOME="${DAGSTER_HOME:-$mounts/output_dir/.winnow}"
+
+case "${1:-}" in
+    --help | -h)
+        exec "$winnow" run --help
+        ;;
+    "" | *=*)
+        case " $* " in
+            *" sanity_check=True "* | *" sanity_check=true "*) exec "$winnow" run "$@" ;;
+        esac
+        if [ ! -d "$mounts/output_dir" ]; then
+            echo "winnow: error: $mounts/output_dir is not mounted; add -v /your/folder:$mounts/output_dir" >&2
+            exit 2
+        fi
+        set -- "output_dir=$mounts/output_dir" "$@"
+        if [ -d "$mounts/shared_dir" ]; then set -- "shared_dir=$mounts/shared_dir" "$@"; fi
+        if [ -d "$mounts/input_dir" ]; then set -- "input_dir=$mounts/input_dir" "$@"; fi
+        exec "$winnow" run "$@"
+        ;;
+    ui)
+        shift
+        exec "$winnow" ui --host 0.0.0.0 "$@"
+        ;;
+    *)
+        exec "$winnow" "$@"
+        ;;
+esac

@@ -1,0 +1,34 @@
+"""Settings stored with each dataset, so that a run or a backfill that names none has them.
+
+Stored is what somebody named (see `configs.run_settings.Named`), never a default: defaults may improve.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from configs.run_settings import Named, merge, named_in_run_config
+from resources.atomic_file import write_text
+from resources.home import home
+
+
+def _file(dataset: str) -> Path:
+    return home() / "datasets" / f"{dataset}.json"
+
+
+def store_settings(dataset: str, named: Named) -> None:
+    """Replace the settings of a dataset. `dataset` is a partition key, thus safe as a file name."""
+    write_text(_file(dataset), json.dumps(named, indent=2))
+
+
+def stored_settings(dataset: str) -> Named:
+    """The settings of a dataset; empty where none were stored."""
+    file = _file(dataset)
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def effective_settings(dataset: str, run_config: Mapping[str, Any]) -> Named:
+    """What is named for a run: the stored settings, overridden by the run config."""
+    stored, named = stored_settings(dataset), named_in_run_config(run_config)
+    return {stage: merge(stored.get(stage, {}), named.get(stage, {})) for stage in stored.keys() | named.keys()}

@@ -1,0 +1,70 @@
+"""The resource `datasource`: where samples and further inputs are read from. Reads only.
+
+What a file means (image, CSV, checkpoint) is decided by the stages.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster import InitResourceContext
+
+from configs.datasource_config import DatasourceConfig
+from configs.errors import InputError
+from resources.dataset_settings import effective_settings
+
+
+@dataclass(frozen=True)
+class Datasource:
+    """A local input folder and a local shared folder; either may be empty, which means: not given."""
+
+    input_dir: str = ""
+    shared_dir: str = ""
+
+    @property
+    def input_folder(self) -> Path:
+        """The input folder. Raises InputError where none is named or it is not there."""
+        return existing_folder("input_dir", self.input_dir)
+
+    def shared_file(self, key: str, name: str) -> Path:
+        """The file `name` below the shared folder. Raises InputError where it leaves the folder or is missing.
+
+        key: the option that names the file, for the error.
+        """
+        if not self.shared_dir:
+            raise InputError(
+                f"{key}={name} is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"
+            )
+        folder = existing_folder("shared_dir", self.shared_dir)
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise InputError(f"{key}={name} must be relative to shared_dir, without '..'; copy the file to {folder}")
+        path = folder / name
+        if not path.is_file():
+            raise InputError(
+                f"{key}={name}: there is no such file in shared_dir={folder}; copy it there or mend the name"
+            )
+        return path
+
+
+def existing_folder(key: str, name: str) -> Path:
+    """`name` as a path. Raises InputError where it is empty, missing, or not a folder."""
+    if not name:
+        raise InputError(f"{key} is not set; add {key}=/path/to/folder")
+    folder = Path(name).expanduser().absolute()
+    try:
+        folder.stat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{key}={name}: {reason}; check the path (in a container: the volume mapping)") from None
+    if not folder.is_dir():
+        raise InputError(f"{key}={name} is not a folder; give the folder that holds it")
+    return folder
+
+
+class DatasourceResource(DatasourceConfig):
+    """Dagster's way to a `Datasource`: settings stored with the dataset apply where the run config names none."""
+
+    def create_resource(self, context: InitResourceContext) -> Datasource:
+        if context.run is None:
+            return Datasource(self.input_dir, self.shared_dir)
+        named = effective_settings(context.run.tags.get("dagster/partition", ""), context.run.run_config)
+        return Datasource(**named.get("datasource", {}))

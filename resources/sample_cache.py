@@ -1,0 +1,81 @@
+"""What has been computed from a file's content before, by content key: verdicts, thumbnails, embeddings.
+
+A key is made from the content's hash; a scope names what computed the value (reader version, model id). Values are
+bytes; what they mean is the caller's. Deleting the file is safe: everything in it can be computed again.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from dagster import ConfigurableResource, InitResourceContext
+
+from configs.errors import InputError
+from resources.home import home
+
+Kind = Literal["checks", "thumbnails", "embeddings"]
+KINDS: tuple[Kind, ...] = ("checks", "thumbnails", "embeddings")
+BATCH = 500  # below SQLite's limit on the number of parameters
+
+
+class SampleCache:
+    """An SQLite file that several processes may use at once. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connection() as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            for kind in KINDS:
+                database.execute(
+                    f"CREATE TABLE IF NOT EXISTS {kind} (scope TEXT, key TEXT, value BLOB, PRIMARY KEY (scope, key))"
+                )
+
+    def get_many(self, kind: Kind, scope: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values that are there, by key."""
+        found: dict[str, bytes] = {}
+        with self._connection() as database:
+            for start in range(0, len(keys), BATCH):
+                part = keys[start : start + BATCH]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key, value FROM {kind} WHERE scope = ? AND key IN ({marks})"
+                found.update(database.execute(query, (scope, *part)))
+        return found
+
+    def known(self, kind: Kind, scope: str, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that have a value."""
+        found: set[str] = set()
+        with self._connection() as database:
+            for start in range(0, len(keys), BATCH):
+                part = keys[start : start + BATCH]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key FROM {kind} WHERE scope = ? AND key IN ({marks})"
+                found.update(key for (key,) in database.execute(query, (scope, *part)))
+        return found
+
+    def put_many(self, kind: Kind, scope: str, values: Iterable[tuple[str, bytes]]) -> None:
+        """Store values in one transaction."""
+        with self._connection() as database:
+            database.executemany(
+                f"INSERT OR REPLACE INTO {kind} VALUES (?, ?, ?)", ((scope, key, value) for key, value in values)
+            )
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=60.0)) as database, database:
+                database.execute("PRAGMA synchronous=NORMAL")
+                yield database
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            raise InputError(
+                f"{self._path}: {error}; free disk space, or delete this file (it only saves computing things again)"
+            ) from error
+
+
+class SampleCacheResource(ConfigurableResource):  # type: ignore[type-arg]
+    """Dagster's way to the `SampleCache` of the state folder."""
+
+    def create_resource(self, context: InitResourceContext) -> SampleCache:
+        return SampleCache(home() / "cache.sqlite")

@@ -1,0 +1,56 @@
+"""The asset `exported_samples`: copies of the selected images in the run folder, where they are asked for."""
+
+import logging
+from functools import partial
+
+import polars as pl
+from dagster import MaterializeResult, ResourceParam, asset
+
+from configs.check_config import CheckConfig
+from configs.export_config import ExportConfig
+from resources.datasource import Datasource
+from resources.run_folder import RunFolder
+from selection_assets.assets.step import effective, preview, settings_of, step
+from selection_assets.partitions import datasets
+from selection_assets.stages.export.dump import dump_images
+from selection_assets.stages.ingest.file_reading import read_regular_file
+from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
+
+log = logging.getLogger("winnow")
+
+
+@asset(
+    partitions_def=datasets,
+    io_manager_key="tables",
+    group_name="report",
+    kinds={"pillow"},
+    code_version="1",
+)
+def exported_samples(
+    config: ExportConfig,
+    selected_samples: pl.DataFrame,
+    datasource: ResourceParam[Datasource],
+    run_folder: ResourceParam[RunFolder],
+) -> MaterializeResult[pl.DataFrame]:
+    """Which image was written under which name below data/sampled; empty where dump_dataset=False."""
+    config = effective(config, run_folder)
+    written: dict[str, str] = {}
+    with step(run_folder, "exported_samples"):
+        if config.dump_dataset:
+            names = selected_samples.filter(pl.col("status").is_in([SELECTED, PRESELECTED]))["filename"].to_list()
+            folder = run_folder.path / "data" / "sampled"
+            log.info("Writing %d selected images to %s.", len(names), folder)
+            limit = settings_of(run_folder, CheckConfig).max_file_bytes
+            result = dump_images(
+                names,
+                partial(read_regular_file, datasource.input_folder, max_bytes=limit),
+                folder,
+                image_format=config.output_image_format,
+                image_size=config.output_image_size,
+            )
+            written = result.written
+        table = pl.DataFrame(
+            {"filename": list(written), "written_as": list(written.values())},
+            schema={"filename": pl.String, "written_as": pl.String},
+        )
+    return MaterializeResult(value=table, metadata={"written": len(table), "preview": preview(table)})

@@ -1,0 +1,228 @@
+"""The assets `plots` and `report`: what happened, for people (PDF, HTML, PNG) and for programs (JSON)."""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from dagster import AssetOut, MaterializeResult, MetadataValue, ResourceParam, multi_asset
+
+from configs.check_config import CheckConfig
+from configs.flat_options import flat_values
+from configs.report_config import ReportConfig
+from configs.run_settings import plain
+from configs.selection_config import SelectionConfig
+from resources.datasource import Datasource
+from resources.run_folder import RunFolder
+from resources.sample_cache import SampleCache
+from selection_assets.assets.checked_samples import VERDICTS
+from selection_assets.assets.step import effective, settings_of, step
+from selection_assets.partitions import datasets
+from selection_assets.stages.ingest.check_pool import check_images
+from selection_assets.stages.ingest.file_reading import read_regular_file
+from selection_assets.stages.ingest.sample_table import label_names
+from selection_assets.stages.reporting.report_facts import (
+    CorruptSample,
+    Counts,
+    Embedding,
+    Job,
+    ReportFacts,
+    Samples,
+    Selection,
+    Thumbnail,
+)
+from selection_assets.stages.reporting.savings import SavingsAssumptions
+from selection_assets.stages.reporting.write_report import WrittenReport, write_report
+from selection_assets.stages.selection.outcome import CORRUPT, MASKED, PRESELECTED, SELECTED, counts
+
+log = logging.getLogger("winnow")
+
+INLINE_BYTES = 150_000  # of one picture in the metadata: Dagster keeps it in its database
+
+
+@multi_asset(
+    outs={
+        "plots": AssetOut(
+            io_manager_key="tables", group_name="report", kinds={"seaborn"}, description="The plots of the run folder."
+        ),
+        "report": AssetOut(
+            io_manager_key="tables",
+            group_name="report",
+            kinds={"weasyprint"},
+            description="The report, as one JSON text.",
+        ),
+    },
+    name="report",
+    partitions_def=datasets,
+)
+def report(
+    config: ReportConfig,
+    checked_samples: pl.DataFrame,
+    thumbnails: pl.DataFrame,
+    normalized_embeddings: pl.DataFrame,
+    selected_samples: pl.DataFrame,
+    datasource: ResourceParam[Datasource],
+    run_folder: ResourceParam[RunFolder],
+    sample_cache: ResourceParam[SampleCache],
+) -> Iterator[MaterializeResult[pl.DataFrame]]:
+    """Statistics before and after, plots, examples, savings: report.json, report.pdf, report.html and plots/."""
+    config = effective(config, run_folder)
+    with step(run_folder, "report"):
+        thumbnail = _thumbnail(thumbnails, datasource, run_folder, sample_cache)
+        facts = _facts(checked_samples, normalized_embeddings, selected_samples, datasource, run_folder, thumbnail)
+        written = write_report(
+            facts,
+            run_folder.path,
+            n_example_images=config.n_example_images,
+            memory_requirement_in_gb=config.memory_requirement_in_GB,
+            assumptions=SavingsAssumptions(**plain(config.savings)),
+        )
+    log.info("Done!")
+    yield _plots(written)
+    yield _report(written)
+
+
+def _facts(
+    checked: pl.DataFrame,
+    unique: pl.DataFrame,
+    selected: pl.DataFrame,
+    datasource: Datasource,
+    run_folder: RunFolder,
+    thumbnail: Thumbnail,
+) -> ReportFacts:
+    seen = unique.select("filename").join(
+        selected.select("filename", "status", "order", "distance"), on="filename", how="left", maintain_order="left"
+    )
+    ordered = seen.with_row_index("row").filter(pl.col("order").is_not_null()).sort("order")
+    ended = datetime.now().astimezone()
+    condition = settings_of(run_folder, SelectionConfig).stopping_condition
+    found = counts(selected)
+    corrupt = selected.filter(pl.col("status") == CORRUPT)
+    embedding = run_folder.figures.get("embedding", {})
+    metrics = unique.select("filename").join(
+        checked.select("filename", "width", "height", "sharpness", "snr"),
+        on="filename",
+        how="left",
+        maintain_order="left",
+    )
+    return ReportFacts(
+        job=Job(
+            version=version("winnow"),
+            dataset=run_folder.dataset,
+            run_id=run_folder.run_id,
+            started_at=run_folder.started.isoformat(timespec="seconds"),
+            ended_at=ended.isoformat(timespec="seconds"),
+            duration_seconds=(ended - run_folder.started).total_seconds(),
+            files_processed=found["input"],
+            input_dir=datasource.input_dir,
+        ),
+        counts=Counts(
+            input=found["input"],
+            corrupt=found["corrupt"],
+            duplicates=found["duplicate"],
+            masked=found["masked"],
+            preselected=found["preselected"],
+            selected=found["selected"],
+            removed=found["removed"],
+        ),
+        selection=Selection(
+            strategies=[{"method": settings_of(run_folder, SelectionConfig).method}],
+            stop_reason=selected["stop_reason"][0],
+            n_samples=condition.asked,
+            min_distance=condition.min_distance,
+            pick_rows=ordered["row"].cast(pl.Int64).to_numpy(),
+            pick_distances=ordered["distance"].cast(pl.Float32).fill_null(float("nan")).to_numpy(),
+        ),
+        samples=Samples(
+            filenames=unique["filename"].to_list(),
+            embeddings=unique["embedding"].to_numpy(),
+            selected=(seen["status"] == SELECTED).to_numpy(),
+            preselected=(seen["status"] == PRESELECTED).to_numpy(),
+            datapool=np.zeros(len(unique), bool),
+            masked=(seen["status"] == MASKED).to_numpy(),
+            labels=unique["label"].to_numpy(),
+            label_names=label_names(unique),
+        ),
+        embedding=Embedding(
+            model=str(embedding.get("model", "see the run that made the embeddings")),
+            dimensions=unique.schema["embedding"].shape[0],  # type: ignore[attr-defined]
+            input_size=embedding.get("input_size"),
+            seconds=embedding.get("seconds"),
+            images_per_second=embedding.get("images_per_second"),
+            compute_efficiency=embedding.get("compute_efficiency"),
+        ),
+        corrupt=[
+            CorruptSample(filename=name, reason=why) for name, why in corrupt.select("filename", "reason").iter_rows()
+        ],
+        options=flat_values(run_folder.settings),
+        config={stage: plain(settings) for stage, settings in run_folder.settings.items()},
+        timings=run_folder.timings,
+        warnings=run_folder.warnings,
+        image_metrics=metrics.drop("filename"),
+        thumbnail=thumbnail,
+    )
+
+
+def _thumbnail(
+    thumbnails: pl.DataFrame, datasource: Datasource, run_folder: RunFolder, cache: SampleCache
+) -> Thumbnail:
+    """File name -> JPEG: from the cache; for samples of an embeddings file from the input folder, if they are there."""
+    keys = dict(thumbnails.select("filename", "content_key").iter_rows())
+    config = settings_of(run_folder, CheckConfig)
+
+    def thumbnail(filename: str) -> bytes | None:
+        if filename in keys:
+            return cache.get_many("thumbnails", VERDICTS, [keys[filename]]).get(keys[filename])
+        if not datasource.input_dir:
+            return None
+        root = datasource.input_folder
+        (result,) = check_images(
+            [filename],
+            lambda name: read_regular_file(root, name, config.max_file_bytes),
+            thumbnail_size=config.thumbnail_size,
+            max_pixels=config.max_pixels,
+            max_bytes=config.max_file_bytes,
+            timeout_s=config.decode_timeout_seconds,
+            num_workers=1,
+            num_readers=1,
+        )
+        return result.check.thumbnail
+
+    return thumbnail
+
+
+def _plots(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
+    table = pl.DataFrame(
+        [(plot.name, plot.title, plot.caption, str(plot.path)) for plot in written.plots],
+        schema={"name": pl.String, "title": pl.String, "caption": pl.String, "path": pl.String},
+        orient="row",
+    )
+    inline = {plot.name: _inline(plot.path) for plot in written.plots}
+    return MaterializeResult(asset_key="plots", value=table, metadata=inline)
+
+
+def _inline(path: Path) -> MetadataValue:
+    data = path.read_bytes()
+    if len(data) > INLINE_BYTES:
+        return MetadataValue.path(path)
+    return MetadataValue.md(f"![{path.stem}](data:image/png;base64,{base64.b64encode(data).decode()})")
+
+
+def _report(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
+    numbers: dict[str, Any] = dict(written.report["counts"])
+    return MaterializeResult(
+        asset_key="report",
+        value=pl.DataFrame({"json": [json.dumps(written.report)]}),
+        metadata={
+            "pdf": MetadataValue.path(written.pdf_path),
+            "html": MetadataValue.path(written.html_path),
+            "json": MetadataValue.path(written.json_path),
+            **numbers,
+        },
+    )

@@ -1,0 +1,149 @@
+"""The asset `selected_samples`: what became of every sample, and which ones are worth labelling."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import polars as pl
+from dagster import MaterializeResult, ResourceParam, asset
+from numpy.typing import NDArray
+
+from configs.selection_config import SelectionConfig
+from resources.run_folder import RunFolder
+from selection_assets.assets.step import effective, preview, step
+from selection_assets.partitions import datasets
+from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
+from selection_assets.stages.reporting.nearest_rows import nearest_rows
+from selection_assets.stages.selection.farthest_point import farthest_point
+from selection_assets.stages.selection.outcome import PRESELECTED, REMOVED, SELECTED, counts, outcome
+from selection_assets.stages.selection.picks import Picks
+from selection_assets.stages.selection.random_selection import random_selection
+from selection_assets.stages.selection.target_size import SKIPPED, TargetSize, target_size
+
+log = logging.getLogger("winnow")
+
+REASONS = {
+    "coreset": "farthest from everything selected before it",
+    "random": "random choice",
+    "skipped": "all remaining samples are kept",
+}
+
+
+@asset(
+    partitions_def=datasets,
+    io_manager_key="tables",
+    group_name="select",
+    kinds={"numpy"},
+    code_version="1",
+)
+def selected_samples(
+    config: SelectionConfig,
+    checked_samples: pl.DataFrame,
+    dedup_sets: pl.DataFrame,
+    normalized_embeddings: pl.DataFrame,
+    run_folder: ResourceParam[RunFolder],
+) -> MaterializeResult[pl.DataFrame]:
+    """Every input sample: selected, removed, duplicate, corrupt, masked or selected before; with order and reason."""
+    config = effective(config, run_folder)
+    with step(run_folder, "selected_samples"):
+        vectors = normalized_embeddings["embedding"].to_numpy()
+        target = _target(config, len(checked_samples), normalized_embeddings)
+        picks = _picks(config, target, vectors, normalized_embeddings)
+        nearest, distance = _nearest(vectors, picks, normalized_embeddings)
+        reason = REASONS["skipped" if target.skip else config.method]
+        table = outcome(
+            checked_samples, dedup_sets, normalized_embeddings, picks, nearest, distance, reason
+        ).with_columns(stop_reason=pl.lit(picks.stop_reason))
+        found = counts(table)
+        if not target.skip:
+            log.info("Sampled %d images.", found[SELECTED])
+        _write(run_folder, table, normalized_embeddings, config.dump_sampled_embeddings)
+    return MaterializeResult(
+        value=table,
+        metadata={
+            **found,
+            "stop_reason": picks.stop_reason,
+            "preview": preview(table.filter(pl.col("status") == SELECTED)),
+        },
+    )
+
+
+def _target(config: SelectionConfig, n_input: int, unique: pl.DataFrame) -> TargetSize:
+    condition = config.stopping_condition
+    target = target_size(
+        condition.asked,
+        n_input=n_input,
+        n_remaining=int((~unique["masked"]).sum()),
+        n_preselected=int((unique["preselected"] & ~unique["masked"]).sum()),
+        min_distance=condition.min_distance,
+    )
+    stops = []
+    if target.total is not None and condition.asked is not None:
+        stops.append(f"n_samples={target.total if not target.skip else _asked_count(condition.asked, n_input)}")
+    if condition.min_distance is not None:
+        stops.append(f"min_distance={condition.min_distance:g}")
+    if stops:
+        log.info("Sampling dataset with stopping condition: %s", ", ".join(stops))
+    for message in target.messages:
+        log.info("%s", message)
+    for warning in target.warnings:
+        log.warning("%s", warning)
+    return target
+
+
+def _asked_count(asked: int | float, n_input: int) -> int:
+    return asked if isinstance(asked, int) else int(asked * n_input)
+
+
+def _picks(config: SelectionConfig, target: TargetSize, vectors: NDArray[np.float32], unique: pl.DataFrame) -> Picks:
+    candidates = (~unique["masked"] & ~unique["preselected"]).to_numpy()
+    if target.skip:
+        rows = np.flatnonzero(candidates)
+        nothing = np.full(len(rows), np.nan)
+        stop = (
+            target.messages[0] if SKIPPED in target.messages else "all samples are kept: no stopping condition was set"
+        )
+        return Picks(rows, nothing, np.full(len(rows), -1), stop)
+    preselected = np.flatnonzero((unique["preselected"] & ~unique["masked"]).to_numpy())
+    conditions: dict[str, Any] = {"n_samples": target.new_picks, "min_distance": config.stopping_condition.min_distance}
+    if config.method == "random":
+        return random_selection(
+            vectors, len(vectors), **conditions, preselected=preselected, candidates=candidates, seed=config.seed
+        )
+    return farthest_point(vectors, **conditions, preselected=preselected, candidates=candidates, seed=config.seed)
+
+
+def _nearest(
+    vectors: NDArray[np.float32], picks: Picks, unique: pl.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For every row the nearest selected row (-1: nothing is selected) and its distance."""
+    chosen = unique["preselected"].to_numpy().copy()
+    chosen[picks.order] = True
+    rows = np.flatnonzero(chosen)
+    if not len(rows) or chosen.all():
+        return np.full(len(vectors), -1), np.full(len(vectors), np.nan)
+    removed = np.flatnonzero(~chosen)
+    nearest, distance = np.full(len(vectors), -1), np.full(len(vectors), np.nan)
+    found, distance[removed] = nearest_rows(vectors[removed], vectors[rows], "Nearest selected samples")
+    nearest[removed] = rows[found]
+    return nearest, distance
+
+
+def _write(run_folder: RunFolder, table: pl.DataFrame, unique: pl.DataFrame, dump_embeddings: bool) -> None:
+    """The lists of names, and the embeddings of what is kept; all in the order of the input."""
+    kept = table.filter(pl.col("status").is_in([SELECTED, PRESELECTED]))["filename"]
+    new = table.filter(pl.col("status") == SELECTED)["filename"]
+    run_folder.write_lines("filenames/sampled_filenames.txt", kept.to_list())
+    run_folder.write_lines("filenames/sampled_filenames_excluding_datapool.txt", new.to_list())
+    removed = table.filter(pl.col("status") == REMOVED)
+    run_folder.write_lines("filenames/removed_filenames.txt", removed["filename"].to_list())
+    with run_folder.writing("removed_samples.csv") as path:
+        removed.select(
+            "filename", nearest_selected_filename="nearest_selected", distance="distance", reason="reason"
+        ).write_csv(path)
+    log.info("Writing csv with information about removed samples to %s", run_folder.path / "removed_samples.csv")
+    if dump_embeddings:
+        rows = np.flatnonzero(unique["filename"].is_in(kept.implode()).to_numpy())
+        for name in ("selected_embeddings.csv", "selected_embeddings_including_datapool.csv"):
+            path = run_folder.path / "data" / name
+            write_embeddings_csv(path, unique["filename"], unique["embedding"].to_numpy(), unique["label"], rows=rows)

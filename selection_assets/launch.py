@@ -1,0 +1,72 @@
+"""Runs `selection_job` in this process, on the instance that the Dagster UI shows.
+
+What a run does is decided by its typed config; here it is only started.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster import DagsterInstance, Failure, execute_job, reconstructable
+
+from configs.errors import InputError
+from configs.run_settings import STAGES, Named, to_run_config
+from resources.dataset_settings import store_settings
+from resources.home import home
+from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
+from selection_assets.definitions import resolved_selection_job
+from selection_assets.partitions import dataset_key, datasets
+
+CODE_LOCATION = "selection_assets.definitions"
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that succeeded."""
+
+    run_id: str
+    folder: Path
+    dataset: str
+    step_seconds: dict[str, float]  # per asset, in the order of the run
+    seconds: float
+
+
+def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
+    """Run the job on a dataset, which is created where it is new; its settings are stored for later runs.
+
+    named: what the caller names, see `configs.run_settings.Named`.
+    overrides: the command line's tokens, for the copy in the run folder.
+
+    Raises InputError for what the user can mend, and the original error for the rest.
+    """
+    started = time.perf_counter()
+    key = dataset_key(dataset)
+    home()
+    with DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(str(datasets.name), [key])
+        store_settings(key, named)
+        try:
+            result = execute_job(
+                reconstructable(resolved_selection_job),
+                instance=instance,
+                run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                tags={
+                    "dagster/partition": key,
+                    OVERRIDES_TAG: json.dumps(overrides),
+                    ".dagster/repository": f"__repository__@{CODE_LOCATION}",
+                },
+                raise_on_error=True,
+            )
+        except Failure as failure:
+            raise InputError(failure.description or "the run failed") from None
+        with result:
+            run = instance.get_run_by_id(result.run_id)
+            assert run is not None
+            steps = {stats.step_key: stats for stats in instance.get_run_step_stats(run.run_id)}
+            times = {
+                name: stats.end_time - stats.start_time
+                for name, stats in sorted(steps.items(), key=lambda item: item[1].start_time or 0.0)
+                if name in STAGES and stats.start_time and stats.end_time
+            }
+            return FinishedRun(run.run_id, Path(run.tags[FOLDER_TAG]), key, times, time.perf_counter() - started)
