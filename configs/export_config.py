@@ -1,5 +1,7 @@
 """What is copied out of the dataset: config of the asset `exported_samples`."""
 
+from typing import Literal
+
 from dagster import Config
 from pydantic import Field
 
@@ -13,6 +15,6 @@ class ExportConfig(Config):
         max_length=2,
         description="Size of the dumped images: [] as they are, [shortest edge], or [height, width].",
     )
-    output_image_format: str = Field(
-        default="png", description="Format of the dumped images: png, jpg, jpeg, webp, bmp, tif, tiff or ppm."
+    output_image_format: Literal["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "ppm"] = Field(
+        default="png", description="Format of the dumped images."
     )

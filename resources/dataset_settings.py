@@ -18,8 +18,15 @@ def _file(dataset: str) -> Path:
 
 
 def store_settings(dataset: str, named: Named) -> None:
-    """Replace the settings of a dataset. `dataset` is a partition key, thus safe as a file name."""
-    write_text(_file(dataset), json.dumps(named, indent=2))
+    """Replace the settings of a dataset. `dataset` is a partition key, thus safe as a file name.
+
+    The name of one run's folder is not kept: the next run needs another.
+    """
+    lasting = {
+        stage: {name: value for name, value in fields.items() if (stage, name) != ("run_folder", "run_directory")}
+        for stage, fields in named.items()
+    }
+    write_text(_file(dataset), json.dumps(lasting, indent=2))
 
 
 def stored_settings(dataset: str) -> Named:

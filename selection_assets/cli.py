@@ -93,23 +93,24 @@ def _select(tokens: list[str]) -> Path | str:
 
     warm_up()  # beside the imports that follow
     from configs.flat_options import parse_flat_options
-    from selection_assets.preflight import preflight
+    from selection_assets.preflight import preflight, with_absolute_folders
 
     request = parse_flat_options(tokens)
     if request.sanity_check:
         from selection_assets.sanity_check import sanity_check
 
         return sanity_check()
-    preflight(request.named)
+    named = with_absolute_folders(request.named)
+    preflight(named)
     from selection_assets.launch import launch
     from selection_assets.partitions import key_of_folder
     from selection_assets.summary import summary_table
 
     _log_to_terminal()
-    source = request.named["datasource"]
-    embeddings = request.named.get("input_samples", {}).get("embeddings")
+    source = named["datasource"]
+    embeddings = named.get("input_samples", {}).get("embeddings")
     name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]
-    finished = launch(request.named, request.dataset or key_of_folder(name), request.overrides)
+    finished = launch(named, request.dataset or key_of_folder(name), request.overrides)
     print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
     print(f"Report:       {finished.folder / 'report.pdf'}")
     print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
@@ -150,10 +151,12 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _log_to_terminal() -> None:
     """Messages for the user on standard output, as `[date time] message`; warnings say that they are."""
+    logger = logging.getLogger("winnow")
+    for old in [each for each in logger.handlers if isinstance(each.formatter, _TerminalFormat)]:
+        logger.removeHandler(old)
     handler = logging.StreamHandler(sys.stdout)
     handler.setLevel(logging.INFO)
     handler.setFormatter(_TerminalFormat("[%(asctime)s] %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logger = logging.getLogger("winnow")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)
     logger.propagate = False

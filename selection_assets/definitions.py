@@ -46,7 +46,7 @@ ASSET_MODULES = [
 def build_defs(**resources: Any) -> Definitions:
     """Winnow's definitions; `resources` replace those of the same name, e.g. in tests."""
     return Definitions(
-        assets=load_assets_from_modules(ASSET_MODULES),
+        assets=load_assets_from_modules(ASSET_MODULES, group_name="winnow"),
         asset_checks=load_asset_checks_from_modules([checks]),
         jobs=[selection_job],
         executor=in_process_executor,

@@ -60,13 +60,12 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             )
         except Failure as failure:
             raise InputError(failure.description or "the run failed") from None
-        with result:
-            run = instance.get_run_by_id(result.run_id)
-            assert run is not None
-            steps = {stats.step_key: stats for stats in instance.get_run_step_stats(run.run_id)}
-            times = {
-                name: stats.end_time - stats.start_time
-                for name, stats in sorted(steps.items(), key=lambda item: item[1].start_time or 0.0)
-                if name in STAGES and stats.start_time and stats.end_time
-            }
-            return FinishedRun(run.run_id, Path(run.tags[FOLDER_TAG]), key, times, time.perf_counter() - started)
+        run = instance.get_run_by_id(result.run_id)
+        assert run is not None
+        steps = {stats.step_key: stats for stats in instance.get_run_step_stats(run.run_id)}
+        times = {
+            name: stats.end_time - stats.start_time
+            for name, stats in sorted(steps.items(), key=lambda item: item[1].start_time or 0.0)
+            if name in STAGES and stats.start_time and stats.end_time
+        }
+        return FinishedRun(run.run_id, Path(run.tags[FOLDER_TAG]), key, times, time.perf_counter() - started)

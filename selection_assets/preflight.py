@@ -32,6 +32,18 @@ def preflight(named: Named) -> None:
     _check_output(named.get("run_folder", {}).get("output_dir", ""))
 
 
+def with_absolute_folders(named: Named) -> Named:
+    """`named` with every folder as an absolute path: other processes, with another working folder, use it too."""
+    folders = {"datasource": ("input_dir", "shared_dir"), "run_folder": ("output_dir",)}
+    return {
+        stage: {
+            name: str(Path(value).expanduser().absolute()) if value and name in folders.get(stage, ()) else value
+            for name, value in fields.items()
+        }
+        for stage, fields in named.items()
+    }
+
+
 def _check_output(output_dir: str) -> None:
     if not output_dir:
         raise InputError("output_dir is not set; add output_dir=/path/to/folder")

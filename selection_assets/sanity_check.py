@@ -13,12 +13,11 @@ def sanity_check() -> str:
     import faiss
     import numpy as np
     import torch
-
-    from selection_assets.stages.reporting.report_pdf import html_to_pdf
+    import weasyprint
 
     index = faiss.IndexFlatL2(2)
     index.add(np.eye(2, dtype=np.float32))
-    if not html_to_pdf("<p>sanity check</p>").startswith(b"%PDF"):
+    if not weasyprint.HTML(string="<p>sanity check</p>").write_pdf().startswith(b"%PDF"):
         raise RuntimeError("WeasyPrint wrote no PDF")
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     found = ", ".join(f"{package} {version(package)}" for package in PACKAGES)

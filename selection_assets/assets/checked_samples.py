@@ -40,14 +40,12 @@ SCHEMA = {"content_key": pl.String, "healthy": pl.Boolean, "reason": pl.String, 
     outs={
         "checked_samples": AssetOut(
             io_manager_key="tables",
-            group_name="ingest",
             kinds={"polars"},
             description="Every sample with its verdict: healthy with size, sharpness, SNR; or corrupt with the reason.",
             code_version="1",
         ),
         "thumbnails": AssetOut(
             io_manager_key="tables",
-            group_name="ingest",
             kinds={"polars"},
             description="Which healthy samples have a thumbnail in the cache, and its size in pixels.",
             code_version="1",
@@ -130,7 +128,7 @@ def _check(
         check = result.check
         if not check.healthy and not config.enable_corruptness_check:
             raise InputError(
-                f"{result.filename}: {check.reason}; remove it, or leave such files out with enable_corruptness_check=True"
+                f"{result.filename}: {check.reason}; remove it, or set enable_corruptness_check=True to leave it out"
             )
         measures = [getattr(check, name) for name in MEASURES]
         rows.append((result.key, check.healthy, check.reason, check.reason_class, *measures))

@@ -16,7 +16,6 @@ from selection_assets.stages.embedding.embedding_model import builtin_weights_na
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="embed",
     kinds={"pytorch"},
     code_version="1",
 )

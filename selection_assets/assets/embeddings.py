@@ -36,7 +36,6 @@ STORE_EVERY = 512
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="embed",
     kinds={"pytorch", "numpy"},
     code_version="1",
     pool="gpu",

@@ -22,7 +22,6 @@ log = logging.getLogger("winnow")
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="report",
     kinds={"pillow"},
     code_version="1",
 )

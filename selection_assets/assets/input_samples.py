@@ -20,7 +20,6 @@ log = logging.getLogger("winnow")
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="ingest",
     kinds={"polars"},
     code_version="1",
 )

@@ -18,7 +18,6 @@ log = logging.getLogger("winnow")
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="select",
     kinds={"numpy"},
     code_version="1",
 )

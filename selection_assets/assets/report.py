@@ -1,6 +1,7 @@
 """The assets `plots` and `report`: what happened, for people (PDF, HTML, PNG) and for programs (JSON)."""
 
 import base64
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from dagster import AssetOut, MaterializeResult, MetadataValue, ResourceParam, multi_asset
+from PIL import Image
 
 from configs.check_config import CheckConfig
 from configs.flat_options import flat_values
@@ -48,12 +50,9 @@ INLINE_BYTES = 150_000  # of one picture in the metadata: Dagster keeps it in it
 
 @multi_asset(
     outs={
-        "plots": AssetOut(
-            io_manager_key="tables", group_name="report", kinds={"seaborn"}, description="The plots of the run folder."
-        ),
+        "plots": AssetOut(io_manager_key="tables", kinds={"seaborn"}, description="The plots of the run folder."),
         "report": AssetOut(
             io_manager_key="tables",
-            group_name="report",
             kinds={"weasyprint"},
             description="The report, as one JSON text.",
         ),
@@ -208,10 +207,15 @@ def _plots(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
 
 
 def _inline(path: Path) -> MetadataValue:
-    data = path.read_bytes()
+    data, kind = path.read_bytes(), "png"
+    if len(data) > INLINE_BYTES:  # photographs
+        with Image.open(path) as picture, io.BytesIO() as small:
+            picture.thumbnail((900, 900))
+            picture.convert("RGB").save(small, "JPEG", quality=80)
+            data, kind = small.getvalue(), "jpeg"
     if len(data) > INLINE_BYTES:
         return MetadataValue.path(path)
-    return MetadataValue.md(f"![{path.stem}](data:image/png;base64,{base64.b64encode(data).decode()})")
+    return MetadataValue.md(f"![{path.stem}](data:image/{kind};base64,{base64.b64encode(data).decode()})")
 
 
 def _report(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:

@@ -32,7 +32,6 @@ REASONS = {
 @asset(
     partitions_def=datasets,
     io_manager_key="tables",
-    group_name="select",
     kinds={"numpy"},
     code_version="1",
 )

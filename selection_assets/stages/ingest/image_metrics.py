@@ -1,0 +1,56 @@
+"""Numbers that describe a decoded picture: sharpness, signal to noise, brightness, colour.
+
+Pure functions of pixels; at which size a picture is measured is decided in `image_check`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ColourStatistics:
+    """Of one picture, over its pixels as RGB."""
+
+    snr: float
+    channel_means: tuple[float, float, float]  # on [0, 1]
+    channel_stds: tuple[float, float, float]  # on [0, 1]
+
+
+def sharpness(grey: NDArray[np.uint8]) -> float:
+    """Standard deviation of the grey picture (H, W), filtered with the 3×3 Laplacian (centre 8, all neighbours -1).
+
+    Only positions where the whole kernel lies inside the picture count; 0 for a picture under 3 pixels high or wide.
+    """
+    if min(grey.shape) < 3:
+        return 0.0
+    values = grey.astype(np.int16)
+    rows = values[:-2] + values[1:-1]
+    rows += values[2:]  # (H-2, W)
+    box = rows[:, :-2] + rows[:, 1:-1]
+    box += rows[:, 2:]  # (H-2, W-2), sums of 3×3 pixels
+    filtered = (9 * values[1:-1, 1:-1] - box).astype(np.int32)
+    n = filtered.size
+    # Whole numbers, so the result is the same on every machine.
+    total, squares = int(filtered.sum(dtype=np.int64)), int(np.sum(filtered * filtered, dtype=np.int64))
+    return math.sqrt(n * squares - total * total) / n
+
+
+def colour_statistics(histogram: list[int]) -> ColourStatistics:
+    """From the 3 × 256 counts of an RGB picture (`PIL.Image.histogram`).
+
+    snr = mean / standard deviation over the values of all pixels and channels; 0 when the deviation is 0.
+    """
+    counts = np.asarray(histogram, dtype=np.float64).reshape(3, 256)
+    levels = np.arange(256, dtype=np.float64)
+    means = counts @ levels / counts.sum(axis=1)
+    squares = counts @ levels**2 / counts.sum(axis=1)
+    stds = np.sqrt(np.maximum(squares - means**2, 0.0))
+    mean = means.mean()
+    std = np.sqrt(max(squares.mean() - mean**2, 0.0))
+    red, green, blue = (means / 255).tolist()
+    red_std, green_std, blue_std = (stds / 255).tolist()
+    snr = float(mean / std) if std > 1e-6 else 0.0
+    return ColourStatistics(snr, (red, green, blue), (red_std, green_std, blue_std))

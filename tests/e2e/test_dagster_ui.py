@@ -1,0 +1,204 @@
+"""`winnow ui`: a run launched through Dagster's GraphQL on a partition, and the asset graph in a browser."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import SMALL_MODEL, WINNOW
+
+LOCATION = "selection_assets.definitions"
+ASSETS = {
+    "input_samples",
+    "checked_samples",
+    "thumbnails",
+    "checkpoint",
+    "embeddings",
+    "dedup_sets",
+    "normalized_embeddings",
+    "selected_samples",
+    "exported_samples",
+    "plots",
+    "report",
+}
+CHECKS = {
+    "corrupt_share",
+    "finite_vectors",
+    "unit_norms",
+    "selection_count",
+    "min_distance_held",
+    "partition_of_the_input",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Dagster web server with its daemon, on a state folder of its own."""
+    home = tmp_path_factory.mktemp("ui")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [WINNOW, "ui", "--port", str(port)],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "DAGSTER_HOME": str(home)},
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(address), 120, f"no server, see {home / 'server.log'}")
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(30)
+
+
+def wait_for(ready: Any, seconds: float, message: str) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := ready():
+            return value
+        time.sleep(0.5)
+    raise AssertionError(message)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/server_info", timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def graphql(address: str, query: str, **variables: Any) -> Any:
+    request = urllib.request.Request(
+        f"{address}/graphql",
+        json.dumps({"query": query, "variables": variables}).encode(),
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        answer = json.load(response)
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+@pytest.fixture(scope="module")
+def run_id(server: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A successful run of selection_job on a new partition, with a typed run config."""
+    selector = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
+    added = graphql(
+        server,
+        "mutation($s: RepositorySelector!, $k: String!) { addDynamicPartition(repositorySelector: $s, "
+        'partitionsDefName: "datasets", partitionKey: $k) { __typename } }',
+        s=selector,
+        k="shapes",
+    )
+    assert added["addDynamicPartition"]["__typename"] == "AddDynamicPartitionSuccess"
+    name, width, features = (token.partition("=")[2] for token in SMALL_MODEL)
+    model = {"name": name, "width": float(width), "num_ftrs": int(features)}
+    config = {
+        "ops": {
+            "checkpoint": {"config": {"model": model}},
+            "selected_samples": {"config": {"stopping_condition": {"proportion_samples": 0.25}}},
+        },
+        "resources": {
+            "datasource": {"config": {"input_dir": str(pictures)}},
+            "run_folder": {"config": {"output_dir": str(tmp_path_factory.mktemp("out"))}},
+        },
+    }
+    launched = graphql(
+        server,
+        "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
+        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } "
+        "... on RunConfigValidationInvalid { errors { message } } } }",
+        p={
+            "selector": {**selector, "jobName": "selection_job"},
+            "runConfigData": json.dumps(config),
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "shapes"}]},
+        },
+    )["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = str(launched["run"]["runId"])
+
+    def status() -> str | None:
+        found = graphql(server, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
+        value = str(found["runOrError"]["status"])
+        return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+    assert wait_for(status, 240, "the run does not end") == "SUCCESS"
+    return run_id
+
+
+def test_every_asset_is_materialised_on_the_partition(server: str, run_id: str) -> None:
+    found = graphql(
+        server,
+        "query($r: ID!) { runOrError(runId: $r) { ... on Run { assetMaterializations { partition assetKey { path } "
+        "metadataEntries { label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } "
+        "tags { key value } } } }",
+        r=run_id,
+    )["runOrError"]
+    events = {event["assetKey"]["path"][0]: event for event in found["assetMaterializations"]}
+    assert set(events) == ASSETS
+    assert {event["partition"] for event in events.values()} == {"shapes"}
+    numbers = {entry["label"]: entry.get("intValue") for entry in events["selected_samples"]["metadataEntries"]}
+    assert (numbers["input"], numbers["corrupt"], numbers["duplicate"]) == (29, 3, 2)
+    assert numbers["selected"] == 7  # a quarter of 29, rounded down
+    plots = [entry.get("mdStr") for entry in events["plots"]["metadataEntries"] if entry.get("mdStr")]
+    assert sum("data:image/" in plot for plot in plots) >= 10
+    assert all(len(plot) < 220_000 for plot in plots)
+    tags = {tag["key"]: tag["value"] for tag in found["tags"]}
+    assert (Path(tags["winnow/run_folder"]) / "report.pdf").exists()
+
+
+def test_every_check_passed(server: str, run_id: str) -> None:
+    found = graphql(
+        server,
+        "query($r: ID!) { logsForRun(runId: $r, limit: 5000) { ... on EventConnection { events { __typename "
+        "... on AssetCheckEvaluationEvent { evaluation { checkName success } } } } } }",
+        r=run_id,
+    )["logsForRun"]["events"]
+    results = {
+        event["evaluation"]["checkName"]: event["evaluation"]["success"] for event in found if "evaluation" in event
+    }
+    assert results == dict.fromkeys(CHECKS, True)
+
+
+def test_the_asset_graph_opens_in_a_browser(server: str, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+    page = subprocess.run(
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-sync",
+            *quiet.split(),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--window-size=1800,1000",
+            "--virtual-time-budget=30000",
+            "--dump-dom",
+            f"{server}/locations/{LOCATION}/asset-groups/winnow",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=180,
+    ).stdout
+    assert {name for name in ASSETS if name in page} == ASSETS

@@ -1,0 +1,104 @@
+"""The main job from an embeddings file: no image is looked at, and a folder of images is optional."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.e2e.conftest import Winnow
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """40 vectors in 8 dimensions; rows 38 and 39 equal row 0, row 5 is masked, row 7 pre-selected."""
+    folder = tmp_path_factory.mktemp("shared")
+    vectors = np.random.default_rng(1).normal(size=(40, 8)).astype(np.float32)
+    vectors[38:] = vectors[0]
+    columns = {f"embedding_{i}": vectors[:, i] for i in range(8)}
+    table = pl.DataFrame(
+        {
+            "filenames": [f"{'ab'[row % 2]}/{row:02d}.jpg" for row in range(40)],
+            **columns,
+            "masked": [int(row == 5) for row in range(40)],
+            "selected": [int(row == 7) for row in range(40)],
+            "labels": [row % 2 for row in range(40)],
+            "al_score": [row / 40 for row in range(40)],
+        }
+    )
+    table.write_csv(folder / "embeddings.csv")
+    return folder
+
+
+def run(winnow: Winnow, shared: Path, output: Path, *tokens: str) -> Path:
+    done = winnow("run", f"shared_dir={shared}", f"output_dir={output}", "embeddings=embeddings.csv", *tokens)
+    assert done.returncode == 0, done.stderr
+    assert "Loading initial embedding file..." in done.stdout
+    assert "Found 40 input images in shared_dir/embeddings.csv." in done.stdout
+    assert "corrupt images" not in done.stdout
+    return Path(done.stdout.splitlines()[-1])
+
+
+def lines(folder: Path, name: str) -> list[str]:
+    return (folder / "filenames" / name).read_text(encoding="utf-8").splitlines()
+
+
+def test_selected_masked_and_duplicate_rows(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    folder = run(winnow, shared, tmp_path, "stopping_condition.n_samples=10")
+    assert lines(folder, "duplicate_filenames.txt") == ["a/38.jpg", "b/39.jpg"]
+    sampled = lines(folder, "sampled_filenames.txt")
+    assert len(sampled) == 10  # the target counts the pre-selected sample
+    assert "b/07.jpg" in sampled
+    assert "b/05.jpg" not in sampled + lines(folder, "removed_filenames.txt")
+    assert "b/07.jpg" not in lines(folder, "sampled_filenames_excluding_datapool.txt")
+    counts = json.loads((folder / "report.json").read_text(encoding="utf-8"))["counts"]
+    assert {name: counts[name] for name in ("input", "duplicates", "masked", "preselected", "selected", "removed")} == {
+        "input": 40,
+        "duplicates": 2,
+        "masked": 1,
+        "preselected": 1,
+        "selected": 9,
+        "removed": 27,
+    }
+
+
+def test_min_distance_holds_between_all_selected(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    folder = run(winnow, shared, tmp_path, "stopping_condition.min_distance=1.2")
+    table = pl.read_csv(folder / "data" / "selected_embeddings.csv")
+    rows = table.select(f"embedding_{i}" for i in range(8)).to_numpy()
+    distances = np.linalg.norm(rows[:, None] - rows[None], axis=-1)[np.triu_indices(len(rows), 1)]
+    assert len(rows) > 3
+    assert distances.min() >= 1.2 - 1e-6
+    everything = pl.read_csv(folder / "data" / "normalized_embeddings.csv")
+    left = everything.filter(
+        ~pl.col("filenames").is_in(table["filenames"].implode()) & (pl.col("filenames") != "b/05.jpg")
+    )
+    others = left.select(f"embedding_{i}" for i in range(8)).to_numpy()
+    nearest = np.linalg.norm(others[:, None] - rows[None], axis=-1).min(axis=1)
+    assert nearest.max() < 1.2 + 1e-6  # nothing was left out that would still have fitted
+
+
+def test_the_skip_rule_on_equality(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    done = winnow(
+        "run",
+        f"shared_dir={shared}",
+        f"output_dir={tmp_path}",
+        "embeddings=embeddings.csv",
+        "stopping_condition.n_samples=1.",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "stopping condition: n_samples=40" in done.stdout
+    assert "Skipped sampling because the number of remaining images is smaller" in done.stdout
+    assert len(lines(Path(done.stdout.splitlines()[-1]), "sampled_filenames.txt")) == 37
+
+
+def test_random_selection_follows_the_seed(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    tokens = ("method=random", "stopping_condition.n_samples=12")
+    first, again, other = (
+        lines(run(winnow, shared, tmp_path, *tokens, f"seed={seed}", f"run_directory={name}"), "sampled_filenames.txt")
+        for name, seed in (("first", 3), ("again", 3), ("other", 4))
+    )
+    assert first == again
+    assert first != other
+    assert len(first) == len(other) == 12
