@@ -1,6 +1,6 @@
 """Files appear whole or not at all: write beside the target, then rename.
 
-Only the way of writing belongs here; formats do not.
+Only the way of writing belongs here; formats do not. It needs nothing else of ours, and the stages use it too.
 """
 
 import errno
@@ -15,14 +15,14 @@ from configs.errors import InputError
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target`, renamed to it when the block ends well, removed otherwise.
+    """A temporary path beside `target`, with its extension: renamed when the block ends well, removed otherwise.
 
     Raises InputError where the disk is full or the folder cannot be written to.
     """
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=".winnow-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -48,7 +48,7 @@ def write_bytes(target: Path, data: bytes) -> None:
 
 def disk_error(error: OSError, target: Path) -> Exception:
     """An InputError for what the user can mend about a disk, the error itself for the rest."""
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError(f"{target}: the disk is full; free some space in {target.parent} and run again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return InputError(f"{target}: cannot be written ({error.strerror}); make {target.parent} writable")

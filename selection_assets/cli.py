@@ -134,15 +134,21 @@ def _ui(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     folder = Path(options.folder).absolute()
-    os.environ.setdefault("DAGSTER_HOME", str(folder / "home"))
+    os.environ["DAGSTER_HOME"] = os.environ.get("DAGSTER_HOME") or str(folder / "home")
     pictures = options.input
     if not pictures:
         from selection_assets.demo_dataset import generate
 
-        pictures = str(folder / "pictures")
+        pictures = str(folder / "images")
         if not (folder / "planted.json").exists():
             print("Generating the demo pictures...", flush=True)
-            generate(folder / "pictures")
+            made = generate(folder)
+            print(
+                f"{made.files} files in {made.images}, among them {made.exact_duplicates} exact copies, "
+                f"{made.near_duplicates} near duplicates, {made.burst_frames} frames of a parked camera, "
+                f"{made.broken} broken files (planted.json lists them).",
+                flush=True,
+            )
     wanted = ["stopping_condition.n_samples=0.3", *options.tokens]
     run_folder = _select([f"input_dir={pictures}", f"output_dir={folder / 'runs'}", *wanted])
     print(f"Run folder:   {run_folder}")

@@ -6,7 +6,6 @@ from dagster import (
     Definitions,
     JobDefinition,
     in_process_executor,
-    load_asset_checks_from_modules,
     load_assets_from_modules,
 )
 from upath import UPath
@@ -16,7 +15,6 @@ from resources.home import home
 from resources.run_folder import RunFolderResource
 from resources.sample_cache import SampleCacheResource
 from resources.table_io_manager import TableIOManager
-from selection_assets import checks
 from selection_assets.assets import (
     checked_samples,
     checkpoint,
@@ -47,7 +45,6 @@ def build_defs(**resources: Any) -> Definitions:
     """Winnow's definitions; `resources` replace those of the same name, e.g. in tests."""
     return Definitions(
         assets=load_assets_from_modules(ASSET_MODULES, group_name="winnow"),
-        asset_checks=load_asset_checks_from_modules([checks]),
         jobs=[selection_job],
         executor=in_process_executor,
         resources={

@@ -16,6 +16,7 @@ from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.step import effective, preview, step
+from selection_assets.checks import CORRUPT_SHARE, corrupt_share
 from selection_assets.partitions import datasets
 from selection_assets.stages.ingest.check_pool import CheckedFile, check_images
 from selection_assets.stages.ingest.file_reading import read_regular_file
@@ -52,6 +53,7 @@ SCHEMA = {"content_key": pl.String, "healthy": pl.Boolean, "reason": pl.String, 
         ),
     },
     name="checked_samples",
+    check_specs=[CORRUPT_SHARE],
     partitions_def=datasets,
 )
 def checked_samples(
@@ -83,6 +85,7 @@ def checked_samples(
     yield MaterializeResult(
         asset_key="checked_samples",
         value=checked,
+        check_results=[corrupt_share(checked)],
         metadata={
             "corrupt": len(corrupt),
             "taken_from_cache": reused,

@@ -1,7 +1,7 @@
 """The asset `embeddings`: one float32 vector per healthy sample, computed, remembered, or read from a file."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import effective, preview, settings_of, step
+from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.partitions import datasets
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
@@ -35,6 +36,7 @@ STORE_EVERY = 512
 
 @asset(
     partitions_def=datasets,
+    check_specs=[FINITE_VECTORS],
     io_manager_key="tables",
     kinds={"pytorch", "numpy"},
     code_version="1",
@@ -48,7 +50,7 @@ def embeddings(
     datasource: ResourceParam[Datasource],
     run_folder: ResourceParam[RunFolder],
     sample_cache: ResourceParam[SampleCache],
-) -> MaterializeResult[pl.DataFrame]:
+) -> Iterator[MaterializeResult[pl.DataFrame]]:
     """Healthy samples with their vectors, in the order of the input.
 
     Images are embedded from their thumbnails, or from the files where thumbnails are smaller than the model's input.
@@ -79,7 +81,11 @@ def embeddings(
             path = run_folder.path / "data" / "embeddings.csv"
             log.info("Saving embeddings to %s.", path)
             write_embeddings_csv(path, table["filename"], vectors, table["label"])
-    return MaterializeResult(value=table, metadata={**run_folder.figures["embedding"], "preview": preview(table)})
+    yield MaterializeResult(
+        value=table,
+        check_results=[finite_vectors(table)],
+        metadata={**run_folder.figures["embedding"], "preview": preview(table)},
+    )
 
 
 def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """The asset `normalized_embeddings`: the vectors that selection measures distances between."""
 
 import logging
+from collections.abc import Iterator
 
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
@@ -8,6 +9,7 @@ from dagster import MaterializeResult, ResourceParam, asset
 from configs.dedup_config import NormalizationConfig
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, step
+from selection_assets.checks import UNIT_NORMS, unit_norms
 from selection_assets.partitions import datasets
 from selection_assets.stages.dedup.normalize import normalize_rows
 from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
@@ -17,6 +19,7 @@ log = logging.getLogger("winnow")
 
 @asset(
     partitions_def=datasets,
+    check_specs=[UNIT_NORMS],
     io_manager_key="tables",
     kinds={"numpy"},
     code_version="1",
@@ -26,7 +29,7 @@ def normalized_embeddings(
     embeddings: pl.DataFrame,
     dedup_sets: pl.DataFrame,
     run_folder: ResourceParam[RunFolder],
-) -> MaterializeResult[pl.DataFrame]:
+) -> Iterator[MaterializeResult[pl.DataFrame]]:
     """The unique samples with unit vectors; with the vectors as they are where normalize_embeddings=False."""
     config = effective(config, run_folder)
     with step(run_folder, "normalized_embeddings"):
@@ -38,4 +41,6 @@ def normalized_embeddings(
             path = run_folder.path / "data" / "normalized_embeddings.csv"
             write_embeddings_csv(path, table["filename"], unit, table["label"])
             log.info("Normalized embeddings are stored in %s", path)
-    return MaterializeResult(value=table, metadata={"preview": preview(table)})
+    yield MaterializeResult(
+        value=table, check_results=[unit_norms(table, config)], metadata={"preview": preview(table)}
+    )

@@ -1,6 +1,7 @@
 """The asset `selected_samples`: what became of every sample, and which ones are worth labelling."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,14 @@ from numpy.typing import NDArray
 from configs.selection_config import SelectionConfig
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, step
+from selection_assets.checks import (
+    MIN_DISTANCE_HELD,
+    PARTITION_OF_THE_INPUT,
+    SELECTION_COUNT,
+    min_distance_held,
+    partition_of_the_input,
+    selection_count,
+)
 from selection_assets.partitions import datasets
 from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.reporting.nearest_rows import nearest_rows
@@ -31,6 +40,7 @@ REASONS = {
 
 @asset(
     partitions_def=datasets,
+    check_specs=[SELECTION_COUNT, MIN_DISTANCE_HELD, PARTITION_OF_THE_INPUT],
     io_manager_key="tables",
     kinds={"numpy"},
     code_version="1",
@@ -41,7 +51,7 @@ def selected_samples(
     dedup_sets: pl.DataFrame,
     normalized_embeddings: pl.DataFrame,
     run_folder: ResourceParam[RunFolder],
-) -> MaterializeResult[pl.DataFrame]:
+) -> Iterator[MaterializeResult[pl.DataFrame]]:
     """Every input sample: selected, removed, duplicate, corrupt, masked or selected before; with order and reason."""
     config = effective(config, run_folder)
     with step(run_folder, "selected_samples"):
@@ -57,8 +67,13 @@ def selected_samples(
         if not target.skip:
             log.info("Sampled %d images.", found[SELECTED])
         _write(run_folder, table, normalized_embeddings, config.dump_sampled_embeddings)
-    return MaterializeResult(
+    yield MaterializeResult(
         value=table,
+        check_results=[
+            selection_count(table, config),
+            min_distance_held(table, config),
+            partition_of_the_input(table, checked_samples),
+        ],
         metadata={
             **found,
             "stop_reason": picks.stop_reason,

@@ -96,7 +96,10 @@ def test_the_skip_rule_on_equality(winnow: Winnow, shared: Path, tmp_path: Path)
 def test_random_selection_follows_the_seed(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
     tokens = ("method=random", "stopping_condition.n_samples=12")
     first, again, other = (
-        lines(run(winnow, shared, tmp_path, *tokens, f"seed={seed}", f"run_directory={name}"), "sampled_filenames.txt")
+        lines(
+            run(winnow, shared, tmp_path, *tokens, f"seed={seed}", f"run_directory={name}", f"dataset={name}"),
+            "sampled_filenames.txt",
+        )
         for name, seed in (("first", 3), ("again", 3), ("other", 4))
     )
     assert first == again

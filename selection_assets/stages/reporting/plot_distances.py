@@ -1,0 +1,76 @@
+"""Histograms of pairwise distances, before and after the selection, on a logarithmic count axis."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from selection_assets.stages.reporting.plot_style import (
+    ACCENT,
+    INK,
+    NARROW,
+    QUIET,
+    SELECTED,
+    figure,
+    panel,
+    save,
+    style,
+)
+
+BEFORE_COLOUR = QUIET
+
+
+def draw_distances(
+    path: Path,
+    title: str,
+    note: str,
+    edges: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    highest: int,
+    marks: dict[str, float],
+    after: bool,
+) -> None:
+    """Draw one histogram.
+
+    Args:
+        edges, counts: (b + 1,) and (b,).
+        highest: largest count of the before histogram, so that both share the axis.
+        marks: values to mark by name, such as mean, p10 and p90.
+        after: colours the bars as selected.
+    """
+    import seaborn as sns
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    with style():
+        made = figure(title, note, NARROW, 3.3)
+        axes = panel(made)
+        middles = (edges[:-1] + edges[1:]) / 2
+        if counts.sum():
+            sns.histplot(
+                data={"distance": middles, "pairs": counts}, x="distance", weights="pairs", bins=edges.tolist(),
+                ax=axes, color=SELECTED if after else BEFORE_COLOUR, element="step", alpha=1.0, linewidth=0,
+            )  # fmt: skip
+        else:
+            axes.text(0.5, 0.5, "fewer than two samples: no pairs", transform=axes.transAxes, ha="center", color=QUIET)
+        axes.set_yscale("log")
+        axes.set_ylim(0.7, max(10, highest) * 8)
+        axes.set_xlim(0, edges[-1])
+        axes.yaxis.set_major_locator(LogLocator(10, numticks=8))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.grid(visible=False, axis="x")
+        axes.set_xlabel("L2 distance between two samples")
+        axes.set_ylabel("pairs (log)")
+        for name, value in marks.items():
+            middle = name == "mean"
+            axes.axvline(
+                value, color=ACCENT if middle else INK, linewidth=1.2, linestyle="-" if middle else (0, (4, 3))
+            )
+            left = name == "p10"
+            axes.annotate(
+                f"{name} {value:.2f}", (value, 0.905 if middle else 0.985), xycoords=("data", "axes fraction"),
+                xytext=(-4 if left else 4, 0), textcoords="offset points", ha="right" if left else "left", va="top",
+                fontsize=8, color=ACCENT if middle else INK,
+            )  # fmt: skip
+        sns.despine(ax=axes, left=True)
+        save(made, path)

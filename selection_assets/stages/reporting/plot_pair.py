@@ -1,0 +1,69 @@
+"""A retained image beside its nearest removed neighbour."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from selection_assets.stages.reporting.plot_style import (
+    ACCENT,
+    DPI,
+    QUIET,
+    SELECTED,
+    WIDE,
+    figure,
+    save,
+    shorten,
+    style,
+)
+
+HEIGHT = 3.1
+PHOTO = (2.95, 2.05)  # inches that a picture may fill
+BOTTOM = 0.4
+
+
+def draw_pair(
+    path: Path, title: str, note: str, retained: tuple[str, bytes | None], removed: tuple[str, bytes | None]
+) -> None:
+    """Draw two pictures side by side, each given as (file name, JPEG or None); without a picture a frame stays."""
+    with style():
+        made = figure(title, note, WIDE, HEIGHT)
+        for i, (kind, colour, (name, jpeg)) in enumerate(
+            (("retained", SELECTED, retained), ("removed", ACCENT, removed))
+        ):
+            left = 0.2 + i * (PHOTO[0] + 0.1)
+            _picture(made, jpeg, left)
+            made.text(left / WIDE, 0.22 / HEIGHT, kind, fontsize=8.5, weight="bold", color=colour, va="center")
+            made.text((left + 0.62) / WIDE, 0.22 / HEIGHT, shorten(name, 40), fontsize=7.5, color=QUIET, va="center")
+        save(made, path)
+
+
+def _picture(made: Any, jpeg: bytes | None, left: float) -> None:
+    """Put the picture at `left` inches as pixels, or a frame that says there is none."""
+    import numpy as np
+    from matplotlib.patches import Rectangle
+
+    if (picture := _decoded(jpeg)) is None:
+        size = (PHOTO[0] / WIDE, PHOTO[1] / HEIGHT)
+        corner = (left / WIDE, BOTTOM / HEIGHT)
+        made.add_artist(Rectangle(corner, *size, facecolor="#f4f6f8", edgecolor="#e6e9ed"))
+        made.text(
+            corner[0] + size[0] / 2,
+            corner[1] + size[1] / 2,
+            "picture not available",
+            color=QUIET,
+            ha="center",
+            va="center",
+        )
+        return
+    scale = min(PHOTO[0] * DPI / picture.width, PHOTO[1] * DPI / picture.height)
+    fitted = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
+    made.figimage(np.asarray(fitted)[::-1], left * DPI, BOTTOM * DPI, origin="lower")
+
+
+def _decoded(jpeg: bytes | None) -> Any:
+    from PIL import Image
+
+    try:
+        return Image.open(io.BytesIO(jpeg), formats=("JPEG",)).convert("RGB") if jpeg else None
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None

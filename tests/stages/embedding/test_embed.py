@@ -1,0 +1,126 @@
+import io
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from selection_assets.stages.embedding.embed import EmbeddingStats, embed_all, embed_images
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from selection_assets.stages.embedding.picture_batches import CHUNK, picture_batches, thread_count
+from selection_assets.stages.embedding.picture_pixels import MEAN, STD
+
+
+def one_by_one(model: EmbeddingModel, pictures: dict[str, bytes], size: int) -> np.ndarray:
+    from torchvision import transforms
+
+    transform = transforms.Compose(
+        [transforms.Resize((size, size)), transforms.ToTensor(), transforms.Normalize(mean=MEAN, std=STD)]
+    )
+    with torch.no_grad():
+        return np.stack(
+            [
+                model.backbone(transform(Image.open(io.BytesIO(data)).convert("RGB"))[None]).flatten().numpy()
+                for data in pictures.values()
+            ]
+        )
+
+
+@pytest.mark.parametrize(("batch_size", "num_workers"), [(16, -1), (16, 0), (1, 1), (7, 3), (37, 2), (1000, 2)])
+def test_vectors_equal_the_plain_loop(
+    small_model: EmbeddingModel, pictures: dict[str, bytes], batch_size: int, num_workers: int
+) -> None:
+    rows, vectors, stats = embed_all(
+        small_model,
+        list(pictures),
+        pictures.__getitem__,
+        input_size=32,
+        batch_size=batch_size,
+        num_workers=num_workers,
+        gpus=0,
+    )
+    expected = one_by_one(small_model, pictures, 32)
+    assert rows.tolist() == list(range(37))
+    assert vectors.dtype == np.float32
+    assert np.abs(vectors - expected).max() <= 1e-5 * np.linalg.norm(expected, axis=1).max()
+    assert (stats.images, stats.batch_size, stats.device) == (37, min(batch_size, 37), "cpu")
+    assert 0 < stats.efficiency <= 1 and stats.images_per_second > 0
+
+
+def test_equal_pictures_have_equal_bits_wherever_they_stand(
+    small_model: EmbeddingModel, pictures: dict[str, bytes]
+) -> None:
+    same = pictures["p/03.jpg"]
+    names = [*pictures, "again", "and again"]
+    _, vectors, _ = embed_all(small_model, names, lambda name: pictures.get(name, same), batch_size=8, gpus=0)
+    assert vectors[37].tobytes() == vectors[38].tobytes() == vectors[3].tobytes()
+
+
+def test_pil_pictures_are_taken_too(small_model: EmbeddingModel, pictures: dict[str, bytes]) -> None:
+    names = list(pictures)[:5]
+    _, from_bytes, _ = embed_all(small_model, names, pictures.__getitem__, gpus=0)
+    _, from_pil, _ = embed_all(small_model, names, lambda n: Image.open(io.BytesIO(pictures[n])), gpus=0)
+    assert np.array_equal(from_bytes, from_pil)
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_broken_pictures_lose_their_row_only(
+    small_model: EmbeddingModel, pictures: dict[str, bytes], num_workers: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = list(pictures)
+    broken = dict(pictures) | {names[4]: b"", names[20]: pictures[names[20]][:300]}
+
+    def picture(name: str) -> bytes:
+        if name == names[30]:
+            raise FileNotFoundError(name)
+        return broken[name]
+
+    stats = EmbeddingStats()
+    blocks = list(embed_images(small_model, names, picture, batch_size=4, num_workers=num_workers, gpus=0, stats=stats))
+    rows = np.concatenate([rows for rows, _ in blocks])
+    _, expected, _ = embed_all(small_model, names, pictures.__getitem__, gpus=0)
+    assert rows.tolist() == [row for row in range(37) if row not in (4, 20, 30)]
+    assert np.array_equal(np.concatenate([vectors for _, vectors in blocks]), expected[rows])
+    assert list(stats.failed) == [names[4], names[20], names[30]]
+    assert stats.failed[names[4]] == "UnidentifiedImageError: no picture in a supported format"
+    assert "3 pictures could not be decoded" in caplog.text
+
+
+def test_nothing_to_embed(small_model: EmbeddingModel) -> None:
+    rows, vectors, stats = embed_all(small_model, [], lambda _: b"", gpus=0)
+    assert rows.shape == (0,) and vectors.shape == (0, 16) and stats.images == 0
+
+
+def test_reading_stays_a_bounded_distance_ahead(pictures: dict[str, bytes]) -> None:
+    read = 0
+    lock = threading.Lock()
+
+    def picture(_: str) -> bytes:
+        nonlocal read
+        with lock:
+            read += 1
+        return pictures["p/00.jpg"]
+
+    batches = picture_batches([str(i) for i in range(5_000)], picture, 8, batch_size=16, num_workers=2)
+    next(batches)
+    time.sleep(0.3)
+    assert read <= 16 + (2 * 2 + 2 + 1) * CHUNK
+    batches.close()  # type: ignore[attr-defined]
+    stopped = read
+    time.sleep(0.1)
+    assert read == stopped
+
+
+def test_errors_of_the_caller_are_not_hidden(small_model: EmbeddingModel) -> None:
+    def picture(_: str) -> bytes:
+        raise RuntimeError("store is closed")
+
+    with pytest.raises(RuntimeError, match="store is closed"):
+        embed_all(small_model, ["a"], picture, gpus=0)
+
+
+def test_thread_count() -> None:
+    assert (thread_count(0), thread_count(5)) == (0, 5)
+    assert thread_count(-1) >= 1

@@ -1,0 +1,91 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from selection_assets.stages.export.encode_picture import FORMATS, encode_picture
+
+
+def encoded(image: Image.Image, pillow_format: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, pillow_format, **options)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+RGB = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_every_format(image_format: str) -> None:
+    source = encoded(RGB, "BMP" if image_format != "bmp" else "PNG")
+    result = opened(encode_picture(source, image_format, []))
+    assert result.format == FORMATS[image_format][0]
+    assert result.size == RGB.size
+    if image_format in ("png", "bmp", "tif", "tiff", "ppm"):
+        assert np.array_equal(np.asarray(result), np.asarray(RGB))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [([15], (25, 15)), ([60], (100, 60)), ([40, 20], (20, 40)), ([], (50, 30))]
+)
+def test_sizes_are_shortest_edge_or_height_and_width(size: list[int], expected: tuple[int, int]) -> None:
+    assert opened(encode_picture(encoded(RGB, "BMP"), "png", size)).size == expected
+
+
+def test_fitting_pictures_are_copied_bit_for_bit() -> None:
+    jpeg = encoded(RGB, "JPEG", quality=31)
+    assert encode_picture(jpeg, "jpg", []) is jpeg
+    assert encode_picture(jpeg, "jpeg", [30]) is jpeg
+    assert encode_picture(jpeg, "jpg", [30, 50]) is jpeg
+    assert encode_picture(jpeg, "jpg", [29]) != jpeg
+
+
+def test_transparency_becomes_white_where_the_format_has_none() -> None:
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    clear.paste((0, 0, 255, 255), (0, 0, 4, 8))
+    palette = clear.quantize()
+    for picture in (clear, palette):
+        jpeg = opened(encode_picture(encoded(picture, "PNG"), "bmp", []))
+        assert jpeg.getpixel((7, 0)) == (255, 255, 255)
+        assert jpeg.getpixel((0, 0)) == (0, 0, 255)
+        assert opened(encode_picture(encoded(picture, "PNG"), "webp", [])).mode == "RGBA"
+
+
+def test_sixteen_bits() -> None:
+    values = np.linspace(0, 65535, 64 * 48).astype(np.uint16).reshape(48, 64)
+    source = encoded(Image.fromarray(values), "PNG")
+    assert np.array_equal(np.asarray(opened(encode_picture(source, "tif", []))), values)
+    small = np.asarray(opened(encode_picture(source, "png", [24])))
+    assert small.dtype == np.uint16
+    assert np.abs(small.astype(float) - values.reshape(24, 2, 32, 2).mean((1, 3))).max() < 700
+    grey = opened(encode_picture(source, "bmp", []))
+    assert grey.mode == "L" and np.array_equal(np.asarray(grey), values >> 8)
+
+
+def test_cmyk_becomes_rgb() -> None:
+    source = encoded(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=95)
+    red, green, blue = opened(encode_picture(source, "png", [])).getpixel((3, 3))  # type: ignore[misc]
+    assert red > 240 and green < 20 and blue < 20
+
+
+def test_rotation_in_exif_is_applied() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees
+    source = encoded(RGB, "JPEG", exif=exif)
+    result = opened(encode_picture(source, "png", []))
+    assert result.size == (30, 50)
+    assert result.getexif().get(0x0112, 1) == 1
+    assert encode_picture(source, "jpg", []) is source
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"GIF89a" + bytes(60), encoded(RGB, "PNG")[:200]])
+def test_broken_pictures_raise_what_pillow_raises(content: bytes) -> None:
+    with pytest.raises((OSError, SyntaxError, ValueError)):
+        encode_picture(content, "jpg", [])
