@@ -52,5 +52,8 @@ bench: setup ## the figures of the documentation, side by side with their peers
 	$(UV) sync --frozen --compile-bytecode --quiet --group bench
 	$(PYTHON) -m benchmarks
 
+docs: setup ## rewrite the option table in the README
+	$(PYTHON) scripts/option_table.py
+
 clean: ## remove what the other targets made
 	rm -rf .venv $(TOOLS) demo

@@ -149,8 +149,10 @@ def _demo(options: argparse.Namespace) -> int:
                 f"{made.broken} broken files (planted.json lists them).",
                 flush=True,
             )
-    wanted = ["stopping_condition.n_samples=0.3", *options.tokens]
-    run_folder = _select([f"input_dir={pictures}", f"output_dir={folder / 'runs'}", *wanted])
+    defaults = [f"input_dir={pictures}", f"output_dir={folder / 'runs'}", "stopping_condition.n_samples=0.3"]
+    if not options.input:
+        defaults.append("dataset=demo")
+    run_folder = _select([*defaults, *options.tokens])
     print(f"Run folder:   {run_folder}")
     return 0
 

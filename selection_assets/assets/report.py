@@ -45,6 +45,10 @@ from selection_assets.stages.selection.outcome import CORRUPT, MASKED, PRESELECT
 
 log = logging.getLogger("winnow")
 
+STRATEGIES = {
+    "coreset": {"input": "EMBEDDINGS", "strategy": "DIVERSITY", "method": "coreset"},
+    "random": {"input": "RANDOM", "strategy": "WEIGHTS", "method": "random"},
+}
 INLINE_BYTES = 150_000  # of one picture in the metadata: Dagster keeps it in its database
 
 
@@ -131,7 +135,7 @@ def _facts(
             removed=found["removed"],
         ),
         selection=Selection(
-            strategies=[{"method": settings_of(run_folder, SelectionConfig).method}],
+            strategies=[STRATEGIES[settings_of(run_folder, SelectionConfig).method]],
             stop_reason=selected["stop_reason"][0],
             n_samples=condition.asked,
             min_distance=condition.min_distance,

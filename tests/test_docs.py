@@ -1,0 +1,94 @@
+"""The documentation: links lead somewhere, tables are current, commands and configs are accepted."""
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from configs.flat_options import parse_flat_options
+from configs.run_settings import named_in_run_config, resolve
+from selection_assets.cli import main
+from selection_assets.option_table import markdown_table
+from selection_assets.stages.ingest.relevant_filenames import relevant_rows
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def winnow_commands() -> list[list[str]]:
+    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("winnow ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    local = [unquote(target.partition("#")[0]) for target in targets if not re.match(r"[a-z]+://|#", target)]
+    assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def test_the_option_table_is_current() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("<!-- options -->\n")[2].partition("\n<!-- /options -->")[0]
+    assert table == markdown_table(), "run: python scripts/option_table.py"
+
+
+def test_there_are_commands() -> None:
+    assert len(winnow_commands()) >= 6
+
+
+@pytest.mark.parametrize("arguments", winnow_commands(), ids=" ".join)
+def test_options_in_commands_exist(arguments: list[str]) -> None:
+    command, *tokens = arguments
+    assert command in ("run", "ui", "demo")
+    resolve(parse_flat_options([token for token in tokens if "=" in token]).named)
+
+
+@pytest.mark.parametrize("text", [block for page in PAGES for block in blocks(page, "yaml")])
+def test_run_configs_are_valid(text: str) -> None:
+    named = named_in_run_config(yaml.safe_load(text))
+    assert named
+    resolve(named)
+
+
+def test_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    used = {match for page in PAGES for match in re.findall(r"\bmake ([a-z-]+)", page.read_text(encoding="utf-8"))}
+    used -= {"sure"}
+    assert {target for target in used if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
+
+
+def test_the_worked_example_of_relevant_filenames() -> None:
+    (text,) = blocks(ROOT / "docs" / "run.md", "text")
+    names = ["image_1.png", *(f"subdir/image_{n}.png" for n in (2, 3, 40, 41, 42))]
+    kept = [names[row] for row in relevant_rows(text.splitlines(), names)]
+    assert kept == [name for name in names if name != "subdir/image_40.png"]
+
+
+def test_the_embeddings_example_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "docs" / "embeddings_file.md"
+    (csv,) = blocks(page, "csv")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "embeddings.csv").write_text(csv, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    (command,) = [arguments for arguments in winnow_commands() if "stopping_condition.n_samples=2" in arguments]
+    assert main(command) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    kept = (folder / "filenames" / "sampled_filenames.txt").read_text(encoding="utf-8").split()
+    assert kept == ["a/x.jpg", "a/w.jpg"]  # the pre-selected one, and the one farthest from it; b/z.png is masked
