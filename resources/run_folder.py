@@ -117,6 +117,7 @@ class RunFolder:
         try:
             yield self
         finally:
+            log.debug("Seconds per step: %s", json.dumps({step: round(took, 3) for step, took in self.timings.items()}))
             log.removeHandler(self._warnings)
             log.removeHandler(self._log)
             self._log.close()

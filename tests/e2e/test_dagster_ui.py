@@ -191,7 +191,7 @@ def test_the_asset_graph_opens_in_a_browser(server: str, tmp_path: Path) -> None
             "--disable-sync",
             *quiet.split(),
             f"--user-data-dir={tmp_path / 'profile'}",
-            "--window-size=1800,1000",
+            "--window-size=2800,1500",
             "--virtual-time-budget=30000",
             "--dump-dom",
             f"{server}/locations/{LOCATION}/asset-groups/winnow",

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from configs.errors import InputError
+from resources.datasource import Datasource
+
+
+def test_files_of_the_shared_folder(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.ckpt").write_bytes(b"x")
+    source = Datasource(shared_dir=str(tmp_path))
+    assert source.shared_file("checkpoint", "sub/a.ckpt") == tmp_path / "sub" / "a.ckpt"
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "sub/../../a"])
+def test_names_that_leave_the_shared_folder_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="must be relative to shared_dir"):
+        Datasource(shared_dir=str(tmp_path)).shared_file("checkpoint", name)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(InputError, match="checkpoint=sub: there is no such file"):
+        Datasource(shared_dir=str(tmp_path)).shared_file("checkpoint", "sub")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "input_dir is not set"), ("/no/where", "No such file"), ("/etc/passwd", "is not a folder")]
+)
+def test_input_folders_that_are_none(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        _ = Datasource(input_dir=name).input_folder
+
+
+def test_a_name_that_no_file_system_takes() -> None:
+    with pytest.raises(InputError, match="check the path"):
+        _ = Datasource(input_dir="a\0b").input_folder

@@ -1,0 +1,67 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from configs.errors import InputError
+from resources.sample_cache import SampleCache
+
+
+def test_values_come_back_by_scope_and_key(tmp_path: Path) -> None:
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    cache.put_many("embeddings", "model a", [("k1", b"1"), ("k2", b"2")])
+    cache.put_many("embeddings", "model b", [("k1", b"3")])
+    assert cache.get_many("embeddings", "model a", ["k1", "k2", "k3"]) == {"k1": b"1", "k2": b"2"}
+    assert cache.get_many("embeddings", "model b", ["k1", "k2"]) == {"k1": b"3"}
+    assert cache.get_many("thumbnails", "model a", ["k1"]) == {}
+    assert cache.known("embeddings", "model a", ["k1", "k3"]) == {"k1"}
+
+
+def test_values_outlive_the_object_and_are_replaced(tmp_path: Path) -> None:
+    SampleCache(tmp_path / "cache.sqlite").put_many("checks", "", [("k", b"old")])
+    SampleCache(tmp_path / "cache.sqlite").put_many("checks", "", [("k", b"new")])
+    assert SampleCache(tmp_path / "cache.sqlite").get_many("checks", "", ["k"]) == {"k": b"new"}
+
+
+def test_more_keys_than_one_query_holds(tmp_path: Path) -> None:
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    values = {f"key {i}": str(i).encode() for i in range(2_345)}
+    cache.put_many("checks", "", values.items())
+    assert cache.get_many("checks", "", list(values)) == values
+
+
+def test_hostile_keys_are_only_keys(tmp_path: Path) -> None:
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    key = "'; DROP TABLE checks; --"
+    cache.put_many("checks", key, [(key, b"1")])
+    assert cache.get_many("checks", key, [key]) == {key: b"1"}
+
+
+def test_several_threads_write_at_once(tmp_path: Path) -> None:
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: cache.put_many("checks", "", [(f"{n}", b"x")]), range(40)))
+    assert len(cache.known("checks", "", [str(n) for n in range(40)])) == 40
+
+
+def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "cache.sqlite").write_bytes(b"no database at all, but long enough to look" * 40)
+    with pytest.raises(InputError, match=r"cache\.sqlite: .*delete this file"):
+        SampleCache(tmp_path / "cache.sqlite")
+
+
+def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    connect = sqlite3.connect
+
+    def small(*args: object, **kwargs: object) -> sqlite3.Connection:
+        database = connect(*args, **kwargs)  # type: ignore[call-overload]
+        database.execute("PRAGMA max_page_count = 20")
+        return database  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    with pytest.raises(InputError, match="full"):
+        cache.put_many("thumbnails", "", [("k", bytes(1_000_000))])
+    monkeypatch.undo()
+    assert cache.get_many("thumbnails", "", ["k"]) == {}
