@@ -4,6 +4,7 @@ What a run does is decided by its typed config; here it is only started.
 """
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from selection_assets.definitions import resolved_selection_job
 from selection_assets.partitions import dataset_key, datasets
 
 CODE_LOCATION = "selection_assets.definitions"
+FULL_DISK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             )
         except Failure as failure:
             raise InputError(failure.description or "the run failed") from None
+        except Exception:
+            # Dagster's event log is a database that reports a full disk in many ways.
+            if shutil.disk_usage(home()).free < FULL_DISK_BYTES:
+                raise InputError(f"{home()}: the disk is full; free some space there, or set DAGSTER_HOME") from None
+            raise
         run = instance.get_run_by_id(result.run_id)
         assert run is not None
         steps = {stats.step_key: stats for stats in instance.get_run_step_stats(run.run_id)}

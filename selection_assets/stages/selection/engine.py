@@ -1,0 +1,209 @@
+"""The selection engine: a table, embeddings and a request in; picks with their reasons out.
+
+It applies the thresholds, settles the number of picks, hands the rest to the loop that fits, and collects the result.
+What a goal means is in `goal_terms` and below; the formulas are in docs/selection.md.
+"""
+
+import logging
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from configs.errors import InputError
+from selection_assets.stages.selection.distance_potential import DistancePotential
+from selection_assets.stages.selection.farthest_point import farthest_point_loop, largest_distance
+from selection_assets.stages.selection.goal_terms import Scene, Term, keeps, make_term, read_values
+from selection_assets.stages.selection.joint_loop import JointLoop, JointPicks
+from selection_assets.stages.selection.loop_inputs import checked_candidates, checked_embeddings, checked_rows
+from selection_assets.stages.selection.nearest_selected import distances_when_picked
+from selection_assets.stages.selection.picks import n_samples_sentence, no_candidates_sentence
+from selection_assets.stages.selection.potentials import SumPotential
+from selection_assets.stages.selection.selection_result import GoalOutcome, SelectionResult
+from selection_assets.stages.selection.strategies import (
+    Diversity,
+    SelectionRequest,
+    Threshold,
+    Typicality,
+    Weights,
+)
+from selection_assets.stages.selection.target_size import TargetSize, target_size
+
+log = logging.getLogger("winnow")
+
+
+def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request: SelectionRequest) -> SelectionResult:
+    """Select rows of `table` as `request` asks.
+
+    table: one row per sample, with the columns that the goals name. embeddings: (n, d), row i of sample i, or None
+    where no goal needs them. The same input and seed give the same picks on any number of threads; of samples that are
+    equally good the one with the lowest row is picked.
+
+    Raises InputError for anything that the user can mend: missing columns, values that are no numbers, unknown
+    classes, vectors that are not finite, thresholds that leave nothing.
+    """
+    n = table.height
+    if not request.goals:
+        raise InputError("selection: there is no strategy; give at least one, for instance EMBEDDINGS × DIVERSITY")
+    if embeddings is not None and len(checked_embeddings(embeddings)) != n:
+        raise InputError(f"embeddings: {len(embeddings)} rows for {n} samples")
+    counted = checked_rows("preselected", request.preselected, n)
+    pool = np.setdiff1d(checked_rows("datapool", request.datapool, n), counted)
+    selected = np.concatenate([pool, counted])
+    mask = checked_candidates(request.candidates, n, selected)
+    considered = mask.copy()
+    considered[selected] = True
+    if not mask.any() and not len(selected):
+        raise InputError(f"selection: none of the {n} samples may be selected; all are masked, corrupt or duplicates")
+
+    scene = Scene(table, embeddings, request, considered, selected, counted)
+    removed_by, threshold_outcomes = _apply_thresholds(scene, mask)
+    size = _size(scene, mask)
+    scene = Scene(table, embeddings, request, considered, selected, counted, size.new_picks, scene.warnings)
+    terms = [make_term(goal, scene) for goal in request.goals if not isinstance(goal.strategy, Threshold)]
+    radius = np.empty(0)
+    if size.skip:
+        rows = np.flatnonzero(mask)
+        sentence = (size.messages + size.warnings)[0]
+        joint = JointPicks(rows, np.full((len(rows), len(terms)), np.nan), sentence)
+    else:
+        joint, radius = _pick(scene, terms, mask, size)
+
+    for line in size.messages:
+        log.info(line)
+    warnings = (*size.warnings, *scene.warnings)
+    for line in warnings:
+        log.warning(line)
+    outcomes = iter(term.outcome(joint.order) for term in terms)
+    goals = tuple(
+        threshold_outcomes[i] if i in threshold_outcomes else next(outcomes) for i in range(len(request.goals))
+    )
+    return SelectionResult(
+        picks=_table_of_picks(scene, terms, joint, skipped=size.skip),
+        stop_reason=joint.stop_reason,
+        skipped=size.skip,
+        goals=goals,
+        removed_by=removed_by,
+        coverage_radius=radius,
+        messages=size.messages,
+        warnings=warnings,
+    )
+
+
+def _apply_thresholds(scene: Scene, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int16], dict[int, GoalOutcome]]:
+    """Take the rows that a threshold removes out of `mask`; returns which goal removed each row, and the outcomes."""
+    removed_by = np.full(scene.table.height, -1, np.int16)
+    outcomes = {}
+    for i, goal in enumerate(scene.request.goals):
+        if not isinstance(goal.strategy, Threshold):
+            continue
+        keep = keeps(goal.strategy, read_values(goal, scene))
+        removed = mask & ~keep
+        before = int(mask.sum())
+        removed_by[removed] = i
+        mask &= keep
+        asked = {"threshold": goal.strategy.threshold, "operation": goal.strategy.operation}
+        outcomes[i] = GoalOutcome(goal.label, 1.0, asked, {"kept": int(mask.sum()), "removed": int(removed.sum())})
+        if before and not mask.any() and not len(scene.selected):
+            raise InputError(
+                f"{goal.label}: none of the {before} samples left has a value {goal.strategy.operation} "
+                f"{goal.strategy.threshold:g}; loosen the threshold"
+            )
+    return removed_by, outcomes
+
+
+def _size(scene: Scene, mask: NDArray[np.bool_]) -> TargetSize:
+    request = scene.request
+    strategies = [goal.strategy for goal in request.goals]
+    distances = [s.minimum_distance for s in strategies if isinstance(s, Diversity) and s.minimum_distance is not None]
+    if request.min_spacing is not None:
+        distances.append(request.min_spacing)
+    others = any(
+        (isinstance(s, Weights) and (s.max_sum is not None or s.target_range is not None))
+        or (isinstance(s, Typicality) and s.minimum is not None)
+        for s in strategies
+    )
+    remaining = int(mask.sum()) + len(scene.counted)
+    if not remaining:  # a datapool, and nothing new that passes the thresholds
+        return TargetSize(skip=True, new_picks=0, total=0, warnings=("No new sample is left to select from.",))
+    return target_size(
+        request.n_samples,
+        n_input=request.n_input if request.n_input is not None else scene.table.height,
+        n_remaining=remaining,
+        n_preselected=len(scene.counted),
+        min_distance=min(distances, default=None),
+        has_other_conditions=others,
+    )
+
+
+def _pick(
+    scene: Scene, terms: list[Term], mask: NDArray[np.bool_], size: TargetSize
+) -> tuple[JointPicks, NDArray[np.float64]]:
+    """The picks, and the coverage radius where the goal is diversity alone."""
+    spacing = scene.request.min_spacing
+    limit = int(mask.sum()) if size.new_picks is None else min(size.new_picks, int(mask.sum()))
+    if not limit:
+        sentence = n_samples_sentence(0) if size.new_picks == 0 else no_candidates_sentence(0)
+        return JointPicks(np.empty(0, np.int64), np.empty((0, len(terms))), sentence), np.empty(0)
+    if spacing is None and len(terms) == 1:
+        goal, potential = terms[0].goal, terms[0].potential
+        if isinstance(potential, DistancePotential) and potential.of_samples and goal.strength > 0:
+            return _farthest(scene, potential, mask, limit, size.new_picks)
+        if isinstance(potential, SumPotential):
+            return _ranked(potential, mask, limit, size.new_picks), np.empty(0)
+    spaced = None
+    if spacing is not None:
+        spaced = next(
+            (t.potential for t in terms if isinstance(t.potential, DistancePotential) and t.potential.of_samples), None
+        )
+        if spaced is None:
+            if scene.embeddings is None:
+                raise InputError("min_spacing: distances need embeddings, and there are none")
+            spaced = DistancePotential(scene.embeddings, 0.0, scene.table.height)
+            spaced.select_before(scene.selected)
+    loop = JointLoop([term.potential for term in terms], mask, size.new_picks, spaced, spacing)
+    return loop.run(), np.empty(0)
+
+
+def _farthest(
+    scene: Scene, potential: DistancePotential, mask: NDArray[np.bool_], limit: int, new_picks: int | None
+) -> tuple[JointPicks, NDArray[np.float64]]:
+    state = potential.state
+    picks = farthest_point_loop(state, mask, limit, new_picks, potential.minimum)
+    radius = np.append(picks.distance, largest_distance(state, mask))
+    if not len(scene.selected):
+        radius[0] = np.inf
+    return JointPicks(picks.order, picks.distance[:, None], picks.stop_reason), radius
+
+
+def _ranked(potential: SumPotential, mask: NDArray[np.bool_], limit: int, new_picks: int | None) -> JointPicks:
+    """One goal with fixed values: the rows in the order of their value, lowest index first among equals."""
+    rows = np.flatnonzero(mask)
+    direction = float(np.sign(potential.strength))
+    order = rows[np.argsort(-direction * potential.values[rows], kind="stable")][:limit]
+    stop = n_samples_sentence(len(order)) if len(order) == new_picks else no_candidates_sentence(len(order))
+    for k, row in enumerate(order.tolist() if potential.stops else []):
+        reason = potential.stop(row)
+        if reason is not None:
+            order, stop = order[:k], reason
+            break
+        potential.pick(row)
+    return JointPicks(order, potential.values[order][:, None], stop)
+
+
+def _table_of_picks(scene: Scene, terms: list[Term], joint: JointPicks, *, skipped: bool) -> pl.DataFrame:
+    k = len(joint.order)
+    table = pl.DataFrame({"row": joint.order, "order": np.arange(k)}, schema={"row": pl.Int64, "order": pl.Int64})
+    distance, nearest = np.full(k, np.nan), np.full(k, -1, np.int64)
+    if scene.embeddings is not None and k and not skipped:
+        distance, nearest = distances_when_picked(scene.embeddings, scene.selected, joint.order)
+    columns = [
+        pl.Series("nearest", nearest).replace(-1, None),
+        pl.Series("distance", distance).fill_nan(None),
+    ]
+    for place, term in enumerate(terms):
+        name = term.goal.label
+        same = [other.goal.label for other in terms[:place]].count(name)
+        gain = pl.Series(f"{name} ({same + 1})" if same else name, joint.gains[:, place]).fill_nan(None)
+        columns.append(gain)
+    return table.with_columns(columns)

@@ -1,0 +1,156 @@
+"""Greedy k-centre selection: again and again the sample farthest from all selected ones.
+
+T. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985: at most twice the optimal radius. As
+selection of training data: O. Sener, S. Savarese, "Active learning for convolutional neural networks: a core-set
+approach", 2018. The picks are those of a plain float64 loop; the work is not (see `farthest_point`).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from selection_assets.stages.selection.highest_bounds import HighestBounds
+from selection_assets.stages.selection.loop_inputs import (
+    checked_bounds,
+    checked_candidates,
+    checked_embeddings,
+    checked_rows,
+)
+from selection_assets.stages.selection.nearest_selected import NearestSelected
+from selection_assets.stages.selection.picks import (
+    Picks,
+    min_distance_sentence,
+    n_samples_sentence,
+    no_candidates_sentence,
+)
+
+_BAND = 4096  # rows; the plain loop within fits the cache, and the products before are large enough to be fast
+
+
+def farthest_point(
+    embeddings: NDArray[np.floating],
+    *,
+    n_samples: int | None,
+    min_distance: float | None,
+    preselected: NDArray[np.int64] | None = None,
+    candidates: NDArray[np.bool_] | None = None,
+    seed: int,
+) -> Picks:
+    """Pick the row farthest from all selected rows until a condition stops it.
+
+    embeddings: (n, d) finite values.
+    n_samples: the number of new picks; None: no limit.
+    min_distance: stop when the best row left is nearer than this to a selected one. A row exactly at this distance,
+        to float32 precision, is still picked; 0 stops nothing; None: no limit.
+    preselected: rows that count as selected from the start.
+    candidates: (n,) mask of rows that may be picked; None: all. Other rows have no influence unless pre-selected.
+    seed: nothing here is random; the argument makes the call alike for all methods.
+
+    With nothing pre-selected the first pick is the candidate farthest from the mean of the candidates. Of equally far
+    rows the lowest index is picked. Raises InputError for NaN or infinite values (naming the rows).
+
+    A distance to the nearest selected row only falls as rows are selected, so an old one is an upper bound: only the
+    band of rows with the highest bounds is brought up to date, in one matrix product with the selected rows that they
+    missed; the plain loop runs within the band until its best is below the bounds outside.
+    """
+    checked_bounds(n_samples, min_distance)
+    embeddings = checked_embeddings(embeddings)
+    before = checked_rows("preselected", preselected, len(embeddings))
+    mask = checked_candidates(candidates, len(embeddings), before)
+    limit = int(mask.sum()) if n_samples is None else min(n_samples, int(mask.sum()))
+    state = NearestSelected(embeddings, len(before) + limit)
+    state.add(before)
+    return farthest_point_loop(state, mask, limit, n_samples, min_distance)
+
+
+def farthest_point_loop(
+    state: NearestSelected,
+    mask: NDArray[np.bool_],
+    limit: int,
+    n_samples: int | None,
+    min_distance: float | None,
+) -> Picks:
+    """The loop of `farthest_point` on checked input. `state` and `mask` are used up; `limit` is at most the number of
+    candidates in `mask`."""
+    from selection_assets.stages.selection.distance_kernels import pick_within
+
+    order, nearest = np.empty(limit, np.int64), np.empty(limit, np.int64)
+    squared = np.empty(limit)
+    k = 0
+    if limit and not state.n_selected:
+        order[0], squared[0], nearest[0] = farthest_from_mean(state.embeddings, mask), np.nan, -1
+        mask[order[0]] = False
+        state.add(order[:1])
+        k = 1
+    least = np.float32(-1.0 if min_distance is None else min_distance)
+    highest = HighestBounds(state.squared, mask)
+    best = np.inf
+    while k < limit:
+        band, threshold = highest.band(_BAND)
+        state.refresh(band)
+        band = band[state.squared[band] >= threshold]
+        if not len(band):
+            continue
+        best = state.squared[band].max()
+        if np.float32(np.sqrt(best)) < least or best == 0:
+            break
+        if len(band) > _BAND:
+            band, threshold = _highest_rows(band, state.squared[band], _BAND)
+        raw = state.raw(band)
+        shifted, norms = state.shifted(raw)
+        band_squared, band_nearest, seen = state.squared[band], state.nearest[band], np.zeros(len(band), np.int64)
+        before = k
+        k, computed = pick_within(
+            band, raw, shifted, norms, state.error, band_squared, band_nearest, seen, threshold, least,
+            order, squared, nearest, k,
+        )  # fmt: skip
+        state.distances_computed += computed
+        state.seen[band] = state.n_selected + seen
+        state.squared[band], state.nearest[band] = band_squared, band_nearest
+        state.add(order[before:k])
+        mask[order[before:k]] = False
+    if k < limit and best == 0 and least <= 0:
+        # Every row left equals a selected one. They bring nothing new, and are in the order of their index.
+        left = np.flatnonzero(mask)[: limit - k]
+        order[k:limit], squared[k:limit], nearest[k:limit] = left, 0, state.nearest[left]
+        k = limit
+    if k < limit:
+        stop = min_distance_sentence(float(least), float(np.sqrt(best)))
+    elif n_samples == k:
+        stop = n_samples_sentence(k)
+    else:
+        stop = no_candidates_sentence(k)
+    return Picks(order[:k], np.sqrt(squared[:k]), nearest[:k], stop)
+
+
+def _highest_rows(rows: NDArray[np.int64], values: NDArray[np.float64], count: int) -> tuple[NDArray[np.int64], float]:
+    """The `count` rows of highest value, of equal ones the lowest index first, ascending, and the lowest value kept."""
+    lowest = np.partition(values, len(values) - count)[len(values) - count]
+    above = values > lowest
+    equal = np.flatnonzero(values == lowest)[: count - int(above.sum())]
+    above[equal] = True
+    return rows[above], float(lowest)
+
+
+def largest_distance(state: NearestSelected, mask: NDArray[np.bool_]) -> float:
+    """The coverage radius: the largest distance of a row of `mask` to the nearest selected row; 0 when it is empty."""
+    if not mask.any():
+        return 0.0
+    if not state.n_selected:
+        return float("inf")
+    highest = HighestBounds(state.squared, mask)
+    while True:
+        band, threshold = highest.band(_BAND)
+        state.refresh(band)
+        best = float(state.squared[band].max())
+        if best >= threshold:
+            return float(np.sqrt(best))
+
+
+def farthest_from_mean(embeddings: NDArray[np.floating], mask: NDArray[np.bool_]) -> int:
+    """The row of `mask` farthest from the mean of these rows, in float64; of equally far ones the lowest index."""
+    rows = np.flatnonzero(mask)
+    step = max(1, (1 << 20) // embeddings.shape[1])
+    blocks = [rows[start : start + step] for start in range(0, len(rows), step)]
+    mean = sum(embeddings[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(rows)
+    squared = np.concatenate([((embeddings[block].astype(np.float64) - mean) ** 2).sum(axis=1) for block in blocks])
+    return int(rows[np.argmax(squared)])

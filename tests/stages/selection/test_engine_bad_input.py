@@ -1,0 +1,83 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from configs.errors import InputError
+from selection_assets.stages.selection.engine import select
+from selection_assets.stages.selection.strategies import (
+    Balance,
+    CategoryCount,
+    ClassDistribution,
+    Diversity,
+    Embeddings,
+    Goal,
+    Metadata,
+    ObjectEmbeddings,
+    QueryEmbeddings,
+    Scores,
+    SelectionRequest,
+    Similarity,
+    Threshold,
+    Typicality,
+    Weights,
+)
+from tests.stages.selection.samples import CLASSES, DIVERSE, table, vectors
+
+OBJECTS = {"boxes": ObjectEmbeddings(vectors(5), np.array([0, 0, 1, 2, 3]))}
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        (Goal(Scores("missing"), Weights()), "no column 'missing'"),
+        (Goal(Scores("weather"), Weights()), "not numbers"),
+        (Goal(Scores("hole"), Weights()), "no finite number in row 2"),
+        (Goal(Scores("nan"), Weights()), "no finite number in row 2"),
+        (Goal(Metadata("score"), Balance({"0.1": 1.0})), "text, integers or booleans"),
+        (Goal(Metadata("weather"), Balance({"hail": 1.0})), "'hail' does not exist; there are: 'rain'"),
+        (Goal(Metadata("weather"), Balance({"sun": -0.1})), "share -0.1"),
+        (Goal(Metadata("weather"), Balance({"sun": 0.0})), "all shares of the target are 0"),
+        (Goal(Metadata("weather"), Balance()), "names no class"),
+        (Goal(ClassDistribution("objects", CLASSES), Balance({"plane": 1.0})), "'plane' does not exist"),
+        (Goal(ClassDistribution("objects", ("car", "bus")), Balance({"car": 1.0})), "must hold 2 numbers"),
+        (Goal(ClassDistribution("score", CLASSES), Balance({"car": 1.0})), "one number per class"),
+        (Goal(ClassDistribution("debts", CLASSES), Balance({"car": 1.0})), "negative or missing number in row 1"),
+        (Goal(CategoryCount("objects", CLASSES, ("plane",)), Weights()), "'plane' of 'objects' does not exist"),
+        (Goal(QueryEmbeddings(np.empty((0, 4), np.float32), "my-tag"), Similarity()), "'my-tag' holds no samples"),
+        (Goal(QueryEmbeddings(vectors(2, 3)), Similarity()), "4 dimensions"),
+        (Goal(Embeddings(), Typicality(neighbors=0)), "num_nearest_neighbors"),
+        (Goal(Embeddings(), Typicality(minimum=1.5)), r"outside \(0, 1\]"),
+        (Goal(Embeddings(), Diversity(minimum_distance=-1)), "not a distance"),
+        (Goal(Embeddings("other"), Diversity()), "no object embeddings of task 'other'"),
+        (Goal(Metadata("celsius"), Weights(max_sum=3)), "at least 0"),
+        (Goal(Metadata("score"), Weights(max_sum=3, target_range=(1, 2))), "exclude each other"),
+        (Goal(Metadata("score"), Weights(target_range=(3, 2))), "no range"),
+        (Goal(Metadata("score"), Threshold(7, "BIGGER")), "none of the 40 samples left"),
+        (Goal(Metadata("score"), Threshold(7, "ABOVE")), "'ABOVE' does not exist"),  # type: ignore[arg-type]
+    ],
+)
+def test_bad_input(goal: Goal, message: str) -> None:
+    frame = table().with_columns(
+        pl.when(pl.int_range(40) == 2).then(None).otherwise(pl.col("score")).alias("hole"),
+        pl.when(pl.int_range(40) == 2).then(float("nan")).otherwise(pl.col("score")).alias("nan"),
+        pl.when(pl.int_range(40) == 1).then(pl.lit([1.0, -2.0, 0.0])).otherwise(pl.col("objects")).alias("debts"),
+    )
+    with pytest.raises(InputError, match=message):
+        select(frame, vectors(), SelectionRequest((goal,), n_samples=5, objects=OBJECTS))
+
+
+def test_bad_requests() -> None:
+    bad = vectors()
+    bad[[4, 9]] = np.nan
+    with pytest.raises(InputError, match="row 4, 9"):
+        select(table(), bad, SelectionRequest((DIVERSE,), n_samples=5))
+    with pytest.raises(InputError, match="39 rows for 40 samples"):
+        select(table(), vectors(39), SelectionRequest((DIVERSE,), n_samples=5))
+    with pytest.raises(InputError, match="no embeddings"):
+        select(table(), None, SelectionRequest((DIVERSE,), n_samples=5))
+    with pytest.raises(InputError, match="no strategy"):
+        select(table(), vectors(), SelectionRequest((), n_samples=5))
+    with pytest.raises(InputError, match="may be selected"):
+        select(table(), vectors(), SelectionRequest((DIVERSE,), n_samples=5, candidates=np.zeros(40, bool)))
+    with pytest.raises(InputError, match="n_samples"):
+        select(table(), vectors(), SelectionRequest((DIVERSE,), n_samples=0))
