@@ -13,11 +13,12 @@ def sanity_check() -> str:
     import faiss
     import numpy as np
     import torch
-    import weasyprint
+
+    from selection_assets.stages.reporting.report_pdf import import_weasyprint
 
     index = faiss.IndexFlatL2(2)
     index.add(np.eye(2, dtype=np.float32))
-    if not weasyprint.HTML(string="<p>sanity check</p>").write_pdf().startswith(b"%PDF"):
+    if not import_weasyprint().HTML(string="<p>sanity check</p>").write_pdf().startswith(b"%PDF"):
         raise RuntimeError("WeasyPrint wrote no PDF")
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     found = ", ".join(f"{package} {version(package)}" for package in PACKAGES)

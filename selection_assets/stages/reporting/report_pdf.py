@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from PIL import ImageFile
 
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
@@ -28,13 +31,23 @@ def write_report_pdf(path: Path, report: Mapping[str, Any], pictures: Pictures) 
     LAYOUT.submit(set_pdf, path, dict(report), dict(pictures)).result()
 
 
-def set_pdf(path: Path, report: Mapping[str, Any], pictures: Pictures) -> None:
-    """Set and write the PDF in this process; raises as `write_report_pdf` does."""
+def import_weasyprint() -> ModuleType:
+    """WeasyPrint, without its side effect: it tells Pillow to take truncated images for whole, in all the process.
+
+    Raises InputError when Pango is missing, which WeasyPrint loads when it is imported.
+    """
     try:
         import weasyprint
-        from weasyprint.urls import URLFetcher, URLFetcherResponse
-    except OSError as error:  # WeasyPrint loads Pango when it is imported
+    except OSError as error:
         raise InputError(PANGO_MISSING) from error
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return weasyprint
+
+
+def set_pdf(path: Path, report: Mapping[str, Any], pictures: Pictures) -> None:
+    """Set and write the PDF in this process; raises as `write_report_pdf` does."""
+    weasyprint = import_weasyprint()
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OnlyOurPictures(URLFetcher):  # type: ignore[misc]
         """Nothing is read from the network or the disk: a file name can ask for nothing."""

@@ -14,7 +14,7 @@ import numpy as np
 # Reordering of sums is allowed only where the result is a bound with a margin for it, never for an exact distance.
 _BOUND_ONLY = {"reassoc", "contract", "nnan", "nsz"}
 
-_CHUNK = 64  # values that are looked at together before each is looked at alone
+_CHUNK = 32  # values that are looked at together before each is looked at alone
 
 
 def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -173,7 +173,8 @@ def _farthest(
     radius = np.append(picks.distance, largest_distance(state, mask))
     if not len(scene.selected):
         radius[0] = np.inf
-    return JointPicks(picks.order, picks.distance[:, None], picks.stop_reason), radius
+    gains = picks.distance[:, None]
+    return JointPicks(picks.order, gains, picks.stop_reason, picks.distance, picks.nearest), radius
 
 
 def _ranked(potential: SumPotential, mask: NDArray[np.bool_], limit: int, new_picks: int | None) -> JointPicks:
@@ -195,7 +196,9 @@ def _table_of_picks(scene: Scene, terms: list[Term], joint: JointPicks, *, skipp
     k = len(joint.order)
     table = pl.DataFrame({"row": joint.order, "order": np.arange(k)}, schema={"row": pl.Int64, "order": pl.Int64})
     distance, nearest = np.full(k, np.nan), np.full(k, -1, np.int64)
-    if scene.embeddings is not None and k and not skipped:
+    if joint.distance is not None and joint.nearest is not None:
+        distance, nearest = joint.distance, joint.nearest
+    elif scene.embeddings is not None and k and not skipped:
         distance, nearest = distances_when_picked(scene.embeddings, scene.selected, joint.order)
     columns = [
         pl.Series("nearest", nearest).replace(-1, None),

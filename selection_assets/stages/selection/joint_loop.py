@@ -24,11 +24,15 @@ _MARGIN = 1e-12  # relative; roundings of a sum of logarithms
 
 @dataclass(frozen=True, eq=False)
 class JointPicks:
-    """order (k,): rows in pick order; gains (k, g): what each pick brought to each goal; stop_reason: a sentence."""
+    """order (k,): rows in pick order; gains (k, g): what each pick brought to each goal; stop_reason: a sentence.
+
+    distance, nearest (k,): to the nearest row selected before, and that row, where the loop happens to know them."""
 
     order: NDArray[np.int64]
     gains: NDArray[np.float64]
     stop_reason: str
+    distance: NDArray[np.float64] | None = None
+    nearest: NDArray[np.int64] | None = None
 
 
 class JointLoop:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -155,7 +155,7 @@ class NearestSelected:
     def run_in_threads(self, function: Callable[[T], R], blocks: Sequence[T]) -> list[R]:
         """`function` of every block, several at a time; each may use matrix products."""
         # Our threads share the blocks; threads of the matrix library on top would only wait for each other.
-        with self._libraries.limit(limits=1, user_api="blas"):
+        with _matrix_libraries().limit(limits=1, user_api="blas"):
             if len(blocks) == 1 or self._threads == 1:
                 return [function(block) for block in blocks]
             return list(self._pool.map(function, blocks))
@@ -164,11 +164,12 @@ class NearestSelected:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._threads)
 
-    @cached_property
-    def _libraries(self) -> "ThreadpoolController":
-        from threadpoolctl import ThreadpoolController
 
-        return ThreadpoolController()
+@cache
+def _matrix_libraries() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 class Band:

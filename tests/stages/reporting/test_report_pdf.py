@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ImageFile
 
 from configs.errors import InputError
 from selection_assets.stages.reporting.report_facts import ReportFacts
-from selection_assets.stages.reporting.report_pdf import PANGO_MISSING, set_pdf
+from selection_assets.stages.reporting.report_pdf import PANGO_MISSING, import_weasyprint, set_pdf
 from selection_assets.stages.reporting.report_pictures import report_pictures
 from selection_assets.stages.reporting.write_report import WrittenReport, write_report
 from tests.stages.reporting.facts_factory import HOSTILE, example_facts
@@ -107,3 +108,8 @@ def test_missing_pango_names_the_packages(
     assert str(error.value) == PANGO_MISSING
     assert "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in PANGO_MISSING
     assert list(tmp_path.iterdir()) == []
+
+
+def test_truncated_images_stay_truncated_for_everybody_else() -> None:
+    import_weasyprint()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
