@@ -11,11 +11,9 @@ def main() -> None:
     folder = Path(__file__).parent
     names = sys.argv[1:] or sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
     print(machine(), flush=True)
-    rows = []
     for name in names:
-        print(f"running {name} ...", file=sys.stderr, flush=True)
-        rows += importlib.import_module(f"benchmarks.bench_{name}").run()
-    print_rows(rows)
+        print(f"\n## {name}\n", flush=True)
+        print_rows(importlib.import_module(f"benchmarks.bench_{name}").run())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,10 @@ def print_rows(rows: list[dict[str, Any]]) -> None:
         goal = row["goal"]
         reached = "" if goal is None else "yes" if row["ratio"] >= goal else "no"
         shown = "" if goal is None else f"{goal:g}"
-        print(f"| {row['work']} | {row['ours']:.4g} | {row['peer']:.4g} | {row['ratio']:.2f} | {shown} | {reached} |")
+        print(
+            f"| {row['work']} | {row['ours']:.4g} | {row['peer']:.4g} | {row['ratio']:.2f} | {shown} | {reached} |",
+            flush=True,
+        )
 
 
 def machine() -> str:

@@ -25,7 +25,7 @@ from configs.flat_options import nested_values, overrides_of
 from configs.run_folder_config import RunFolderConfig
 from configs.run_settings import resolve
 from resources.atomic_file import atomic_path, disk_error, write_bytes, write_text
-from resources.dataset_settings import effective_settings
+from resources.dataset_settings import effective_settings, store_settings, stored_settings
 from resources.memory_log import MemoryLog
 
 FOLDER_TAG = "winnow/run_folder"  # on the Dagster run, so that the UI shows where the files are
@@ -231,8 +231,11 @@ class RunFolderResource(RunFolderConfig):
         assert run is not None, "the run folder belongs to a run"
         dataset = run.tags.get("dagster/partition", "")
         overrides = run.tags.get(OVERRIDES_TAG)
+        named = effective_settings(dataset, run.run_config)
+        if dataset and not stored_settings(dataset):
+            store_settings(dataset, named)  # the first run of a dataset says how later ones go, unless told otherwise
         folder = RunFolder(
-            effective_settings(dataset, run.run_config),
+            named,
             run_id=run.run_id,
             dataset=dataset,
             overrides=json.loads(overrides) if overrides else None,

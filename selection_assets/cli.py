@@ -6,6 +6,7 @@ Everything heavy is imported where it is used: `winnow --help` answers at once.
 import argparse
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,7 +121,8 @@ def _select(tokens: list[str]) -> Path | str:
 def _ui_command() -> str:
     from resources.home import home, is_default_home
 
-    return "winnow ui" if is_default_home() else f"DAGSTER_HOME={home()} winnow ui"
+    winnow = "winnow" if shutil.which("winnow") else Path(sys.executable).with_name("winnow")
+    return f"{winnow} ui" if is_default_home() else f"DAGSTER_HOME={home()} {winnow} ui"
 
 
 def _ui(options: argparse.Namespace) -> int:

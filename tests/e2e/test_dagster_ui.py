@@ -97,15 +97,51 @@ def graphql(address: str, query: str, **variables: Any) -> Any:
     return answer["data"]
 
 
+SELECTOR = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
+
+
+def launch(address: str, config: dict[str, Any], assets: list[str] | None = None) -> str:
+    """Launch selection_job (or some of its assets) on the partition `shapes` and wait until it has succeeded."""
+    selector: dict[str, Any] = {**SELECTOR, "jobName": "selection_job"}
+    if assets is not None:
+        selector["assetSelection"] = [{"path": [name]} for name in assets]
+    launched = graphql(
+        address,
+        "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
+        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } "
+        "... on RunConfigValidationInvalid { errors { message } } } }",
+        p={
+            "selector": selector,
+            "runConfigData": json.dumps(config),
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "shapes"}]},
+        },
+    )["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = str(launched["run"]["runId"])
+
+    def status() -> str | None:
+        found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
+        value = str(found["runOrError"]["status"])
+        return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+    assert wait_for(status, 240, "the run does not end") == "SUCCESS"
+    return run_id
+
+
+def run_folder(address: str, run_id: str) -> Path:
+    found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { tags { key value } } } }", r=run_id)
+    tags = {tag["key"]: tag["value"] for tag in found["runOrError"]["tags"]}
+    return Path(tags["winnow/run_folder"])
+
+
 @pytest.fixture(scope="module")
 def run_id(server: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A successful run of selection_job on a new partition, with a typed run config."""
-    selector = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
     added = graphql(
         server,
         "mutation($s: RepositorySelector!, $k: String!) { addDynamicPartition(repositorySelector: $s, "
         'partitionsDefName: "datasets", partitionKey: $k) { __typename } }',
-        s=selector,
+        s=SELECTOR,
         k="shapes",
     )
     assert added["addDynamicPartition"]["__typename"] == "AddDynamicPartitionSuccess"
@@ -121,35 +157,14 @@ def run_id(server: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory
             "run_folder": {"config": {"output_dir": str(tmp_path_factory.mktemp("out"))}},
         },
     }
-    launched = graphql(
-        server,
-        "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
-        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } "
-        "... on RunConfigValidationInvalid { errors { message } } } }",
-        p={
-            "selector": {**selector, "jobName": "selection_job"},
-            "runConfigData": json.dumps(config),
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "shapes"}]},
-        },
-    )["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run_id = str(launched["run"]["runId"])
-
-    def status() -> str | None:
-        found = graphql(server, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
-        value = str(found["runOrError"]["status"])
-        return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
-
-    assert wait_for(status, 240, "the run does not end") == "SUCCESS"
-    return run_id
+    return launch(server, config)
 
 
 def test_every_asset_is_materialised_on_the_partition(server: str, run_id: str) -> None:
     found = graphql(
         server,
         "query($r: ID!) { runOrError(runId: $r) { ... on Run { assetMaterializations { partition assetKey { path } "
-        "metadataEntries { label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } "
-        "tags { key value } } } }",
+        "metadataEntries { label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } } }",
         r=run_id,
     )["runOrError"]
     events = {event["assetKey"]["path"][0]: event for event in found["assetMaterializations"]}
@@ -161,8 +176,26 @@ def test_every_asset_is_materialised_on_the_partition(server: str, run_id: str) 
     plots = [entry.get("mdStr") for entry in events["plots"]["metadataEntries"] if entry.get("mdStr")]
     assert sum("data:image/" in plot for plot in plots) >= 10
     assert all(len(plot) < 220_000 for plot in plots)
-    tags = {tag["key"]: tag["value"] for tag in found["tags"]}
-    assert (Path(tags["winnow/run_folder"]) / "report.pdf").exists()
+    assert (run_folder(server, run_id) / "report.pdf").exists()
+
+
+def test_selecting_again_runs_only_selection_and_what_follows(server: str, run_id: str) -> None:
+    assets = ["selected_samples", "exported_samples", "plots", "report"]
+    config = {"ops": {"selected_samples": {"config": {"stopping_condition": {"proportion_samples": 0.5}}}}}
+    second = launch(server, config, assets)  # everything else is stored with the dataset
+    found = graphql(
+        server,
+        "query($r: ID!) { runOrError(runId: $r) { ... on Run { assetMaterializations { assetKey { path } } } } }",
+        r=second,
+    )["runOrError"]["assetMaterializations"]
+    assert {event["assetKey"]["path"][0] for event in found} == set(assets)
+    before, after = run_folder(server, run_id), run_folder(server, second)
+    assert after.parent.parent == before.parent.parent
+    report = json.loads((after / "report.json").read_text(encoding="utf-8"))
+    assert (report["counts"]["input"], report["counts"]["selected"]) == (29, 14)
+    lists = [(folder / "filenames" / "sampled_filenames.txt").read_text().split() for folder in (before, after)]
+    assert len(lists[0]) == 7
+    assert set(lists[0]) < set(lists[1])
 
 
 def test_every_check_passed(server: str, run_id: str) -> None:

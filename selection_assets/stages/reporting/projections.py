@@ -8,6 +8,7 @@ covariance, equal to scikit-learn's up to the sign, without the seconds that its
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from selection_assets.stages.reporting.nearest_rows import flat_index
 NEIGHBOURS = (5, 15, 50)
 MAX_ROWS = 5_000
 SMALLEST_GRAPH = 4  # fewer points have no neighbourhoods to preserve
+START_WIDTH = 10.0  # standard deviation of a start from principal components; UMAP's own spectral start is as wide
 N_EPOCHS = 200  # 500 raise the trustworthiness by less than 0.005, at more than twice the time
 
 
@@ -101,8 +103,16 @@ def umap(
     if len(embeddings) < SMALLEST_GRAPH or not graph[1].any():
         return pca(embeddings).coordinates
     from fastumap import umap_project
+    from scipy.sparse.linalg import ArpackError
 
     nearest = graph[0][:, : n_neighbours + 1], graph[1][:, : n_neighbours + 1]
     wide = np.pad(embeddings, ((0, 0), (0, max(0, 2 - embeddings.shape[1])))).astype(np.float64)
-    coordinates = umap_project(wide, 2, precomputed_knn=nearest, n_epochs=N_EPOCHS, random_state=seed)
+    options: dict[str, Any] = {"precomputed_knn": nearest, "n_epochs": N_EPOCHS, "random_state": seed}
+    try:
+        coordinates = umap_project(wide, 2, **options)
+    except ArpackError:  # the graph falls into pieces, as with many equal rows: start from the principal components
+        start = pca(embeddings).coordinates.astype(np.float64)
+        start *= START_WIDTH / max(float(start.std()), 1e-12)
+        start += np.random.default_rng(seed).normal(scale=1e-4 * START_WIDTH, size=start.shape)
+        coordinates = umap_project(wide, 2, init=start, **options)
     return np.asarray(coordinates, np.float32)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from PIL import ImageFile
@@ -31,7 +30,7 @@ def write_report_pdf(path: Path, report: Mapping[str, Any], pictures: Pictures) 
     LAYOUT.submit(set_pdf, path, dict(report), dict(pictures)).result()
 
 
-def import_weasyprint() -> ModuleType:
+def import_weasyprint() -> Any:
     """WeasyPrint, without its side effect: it tells Pillow to take truncated images for whole, in all the process.
 
     Raises InputError when Pango is missing, which WeasyPrint loads when it is imported.

@@ -105,3 +105,17 @@ def test_large_sets_show_both_kinds_in_their_shares() -> None:
     rare = np.arange(1000) == 5
     assert rare[rows_to_project(rare, limit=200)].sum() == 1
     assert rows_to_project(special, limit=1000).tolist() == list(range(1000))
+
+
+@pytest.mark.parametrize("k", NEIGHBOURS)
+def test_umap_of_many_groups_of_copies_keeps_the_copies_together(k: int) -> None:
+    """The neighbour graph falls into as many pieces as there are groups, and has no spectral start."""
+    random = np.random.default_rng(2)
+    originals = random.normal(size=(100, 16)).astype(np.float32)
+    x = np.repeat(originals, 10, axis=0)
+    xy = umap(x, neighbour_graph(x, max(NEIGHBOURS)), k)
+    assert np.isfinite(xy).all()
+    groups = xy.reshape(100, 10, 2)
+    within = np.linalg.norm(groups - groups.mean(axis=1, keepdims=True), axis=-1).mean()
+    between = np.linalg.norm(xy - xy.mean(axis=0), axis=-1).mean()
+    assert within < 0.35 * between
