@@ -22,7 +22,7 @@ from selection_assets.checks import (
 )
 from selection_assets.partitions import datasets
 from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
-from selection_assets.stages.reporting.nearest_rows import nearest_rows
+from selection_assets.stages.reporting.removed_samples import removed_samples
 from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.outcome import PRESELECTED, REMOVED, SELECTED, counts, outcome
 from selection_assets.stages.selection.picks import Picks
@@ -58,11 +58,10 @@ def selected_samples(
         vectors = normalized_embeddings["embedding"].to_numpy()
         target = _target(config, len(checked_samples), normalized_embeddings)
         picks = _picks(config, target, vectors, normalized_embeddings)
-        nearest, distance = _nearest(vectors, picks, normalized_embeddings)
+        removed = _removed(vectors, picks, normalized_embeddings, config.stopping_condition.min_distance)
         reason = REASONS["skipped" if target.skip else config.method]
-        table = outcome(
-            checked_samples, dedup_sets, normalized_embeddings, picks, nearest, distance, reason
-        ).with_columns(stop_reason=pl.lit(picks.stop_reason))
+        table = outcome(checked_samples, dedup_sets, normalized_embeddings, picks, removed, reason)
+        table = table.with_columns(stop_reason=pl.lit(picks.stop_reason))
         found = counts(table)
         if not target.skip:
             log.info("Sampled %d images.", found[SELECTED])
@@ -127,20 +126,14 @@ def _picks(config: SelectionConfig, target: TargetSize, vectors: NDArray[np.floa
     return farthest_point(vectors, **conditions, preselected=preselected, candidates=candidates, seed=config.seed)
 
 
-def _nearest(
-    vectors: NDArray[np.float32], picks: Picks, unique: pl.DataFrame
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For every row the nearest selected row (-1: nothing is selected) and its distance."""
-    chosen = unique["preselected"].to_numpy().copy()
-    chosen[picks.order] = True
-    rows = np.flatnonzero(chosen)
-    if not len(rows) or chosen.all():
-        return np.full(len(vectors), -1), np.full(len(vectors), np.nan)
-    removed = np.flatnonzero(~chosen)
-    nearest, distance = np.full(len(vectors), -1), np.full(len(vectors), np.nan)
-    found, distance[removed] = nearest_rows(vectors[removed], vectors[rows], "Nearest selected samples")
-    nearest[removed] = rows[found]
-    return nearest, distance
+def _removed(
+    vectors: NDArray[np.float32], picks: Picks, unique: pl.DataFrame, min_distance: float | None
+) -> pl.DataFrame:
+    """The samples that were not picked, each with the selected one nearest to it."""
+    selected = unique["preselected"].to_numpy().copy()
+    selected[picks.order] = True
+    removed = ~selected & ~unique["masked"].to_numpy()
+    return removed_samples(unique["filename"].to_list(), vectors, selected, removed, min_distance)
 
 
 def _write(run_folder: RunFolder, table: pl.DataFrame, unique: pl.DataFrame, dump_embeddings: bool) -> None:

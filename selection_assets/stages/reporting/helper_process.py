@@ -151,6 +151,7 @@ def _outcome(work: Callable[[], Any]) -> tuple[bool, Any]:
 def _serve(preload: list[str]) -> None:
     """The child: import what the work will need, then answer tasks until the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    os.nice(10)  # while it gets ready, the run itself comes first
     tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
     for module in preload:

@@ -23,6 +23,8 @@ from selection_assets.stages.selection.picks import (
     no_candidates_sentence,
 )
 
+# Values to look at, n·d·K, up to which a plain loop takes less time than loading the compiled kernels.
+SMALL_PROBLEM = 50_000_000
 _BAND = 4096  # rows; the plain loop within fits the cache, and the products before are large enough to be fast
 
 
@@ -57,9 +59,60 @@ def farthest_point(
     before = checked_rows("preselected", preselected, len(embeddings))
     mask = checked_candidates(candidates, len(embeddings), before)
     limit = int(mask.sum()) if n_samples is None else min(n_samples, int(mask.sum()))
+    if embeddings.size * (len(before) + limit) <= SMALL_PROBLEM:
+        return plain_loop(embeddings, before, mask, limit, n_samples, min_distance)
     state = NearestSelected(embeddings, len(before) + limit)
     state.add(before)
     return farthest_point_loop(state, mask, limit, n_samples, min_distance)
+
+
+def plain_loop(
+    embeddings: NDArray[np.floating],
+    before: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+    limit: int,
+    n_samples: int | None,
+    min_distance: float | None,
+) -> Picks:
+    """`farthest_point` as its definition says it, in float64, for few rows. `mask` is used up."""
+    x = embeddings.astype(np.float64)
+    squared, nearest = np.full(len(x), np.inf), np.full(len(x), -1, np.int64)
+
+    def see(row: int) -> None:
+        difference = x - x[row]
+        seen = np.einsum("ij,ij->i", difference, difference)
+        nearer = seen < squared
+        squared[nearer], nearest[nearer] = seen[nearer], row
+        mask[row] = False
+
+    for row in before:
+        see(int(row))
+    order: list[int] = []
+    distance: list[float] = []
+    near: list[int] = []
+    least = np.float32(-1.0 if min_distance is None else min_distance)
+    best = np.inf
+    while len(order) < limit:
+        if not order and not len(before):
+            row, best = farthest_from_mean(embeddings, mask), np.nan
+        else:
+            row = int(np.argmax(np.where(mask, squared, -1.0)))
+            best = float(squared[row])
+            if np.float32(np.sqrt(best)) < least:
+                break
+        order.append(row)
+        distance.append(float(np.sqrt(best)))
+        near.append(int(nearest[row]))
+        see(row)
+    stop = _stop_sentence(len(order), limit, n_samples, float(least), best)
+    return Picks(np.array(order, np.int64), np.array(distance), np.array(near, np.int64), stop)
+
+
+def _stop_sentence(picked: int, limit: int, n_samples: int | None, least: float, best: float) -> str:
+    """Why a loop stopped; `best` is the squared distance of the best row that was left."""
+    if picked < limit:
+        return min_distance_sentence(least, float(np.sqrt(best)))
+    return n_samples_sentence(picked) if n_samples == picked else no_candidates_sentence(picked)
 
 
 def farthest_point_loop(
@@ -113,12 +166,7 @@ def farthest_point_loop(
         left = np.flatnonzero(mask)[: limit - k]
         order[k:limit], squared[k:limit], nearest[k:limit] = left, 0, state.nearest[left]
         k = limit
-    if k < limit:
-        stop = min_distance_sentence(float(least), float(np.sqrt(best)))
-    elif n_samples == k:
-        stop = n_samples_sentence(k)
-    else:
-        stop = no_candidates_sentence(k)
+    stop = _stop_sentence(k, limit, n_samples, float(least), float(best))
     return Picks(order[:k], np.sqrt(squared[:k]), nearest[:k], stop)
 
 

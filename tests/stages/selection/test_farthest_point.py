@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -8,6 +8,14 @@ from configs.errors import InputError
 from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.picks import Picks
 from tests.stages.selection.oracles import farthest_point_loop
+
+
+@pytest.fixture(autouse=True, params=["plain loop", "bands"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs on both ways to the same picks, whatever the size of its data."""
+    monkeypatch.setattr(
+        "selection_assets.stages.selection.farthest_point.SMALL_PROBLEM", -1 if request.param == "bands" else 1e15
+    )
 
 
 def clustered(n: int, d: int, seed: int, clusters: int = 12) -> NDArray[np.float32]:
@@ -28,7 +36,7 @@ def assert_is_loop(picks: Picks, expected: tuple[list[int], list[float], list[in
     assert picks.nearest.tolist() == nearest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     n=st.integers(1, 60),
     d=st.integers(1, 6),

@@ -27,15 +27,17 @@ def test_every_sample_gets_one_status() -> None:
         }
     )
     picks = Picks(np.array([4, 0]), np.array([1.5, 0.5]), np.array([1, 4]), "n_samples reached")
-    nearest, distance = np.array([-1, -1, -1, 1, -1]), np.array([np.nan, np.nan, np.nan, 0.25, np.nan])
-    table = outcome(checked, dedup, unique, picks, nearest, distance, "because")
+    removed = pl.DataFrame(
+        {"filename": ["f"], "nearest_selected_filename": ["c"], "distance": [0.25], "reason": ["not picked"]}
+    )
+    table = outcome(checked, dedup, unique, picks, removed, "because")
     assert table.rows() == [
         ("a", 0, "selected", 1, "because", "g", 0.5),
         ("b", 0, "corrupt", None, "truncated", None, None),
         ("c", 0, "preselected", None, "selected before this run", None, None),
         ("d", 0, "duplicate", None, "exact duplicate of a", None, None),
         ("e", 0, "masked", None, "masked: takes no part", None, None),
-        ("f", 0, "removed", None, "a selected sample stands for it", "c", 0.25),
+        ("f", 0, "removed", None, "not picked", "c", 0.25),
         ("g", 0, "selected", 0, "because", "c", 1.5),
     ]
     assert counts(table) == {
