@@ -150,6 +150,7 @@ OPTIONS = {
             type_text="float",
             note="-1: no condition.",
         ),
+        FlatOption("active_learning_score_column_name", "selected_samples", "active_learning_score_column_name"),
         FlatOption("seed", "selected_samples", "seed"),
         FlatOption("dump_sampled_embeddings", "selected_samples", "dump_sampled_embeddings"),
         FlatOption("dump_dataset", "exported_samples", "dump_dataset"),

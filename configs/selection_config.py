@@ -35,11 +35,16 @@ class StoppingConditionConfig(Config):
 class SelectionConfig(Config):
     """Which samples are kept."""
 
-    method: Literal["coreset", "random"] = Field(
+    method: Literal["coreset", "random", "coral"] = Field(
         default="coreset",
-        description="coreset: the most diverse samples (greedy k-centre). random: a uniform random choice.",
+        description="coreset: the most diverse samples (greedy k-centre). random: a uniform random choice. "
+        "coral: diverse samples with high scores.",
     )
     stopping_condition: StoppingConditionConfig = StoppingConditionConfig()
+    active_learning_score_column_name: str = Field(
+        default="al_score",
+        description="Column of the embeddings file with the scores for coral, each from 0 to 1 (most wanted).",
+    )
     seed: int = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
     dump_sampled_embeddings: bool = Field(
         default=True, description="Write the embeddings of the kept samples to the run folder."

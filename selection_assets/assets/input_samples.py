@@ -16,6 +16,8 @@ from selection_assets.stages.ingest.relevant_filenames import relevant_lines, re
 
 log = logging.getLogger("winnow")
 
+EXTRA = "extra."  # before the name of a column that only the embeddings file knows, such as scores
+
 
 @asset(
     partitions_def=datasets,
@@ -38,7 +40,9 @@ def input_samples(
                 "Output images will not be resized." if _keeps_size(run_folder) else "Output images will be resized."
             )
             file = datasource.shared_file("embeddings", config.embeddings)
-            samples = read_embeddings_csv(file).drop("embedding").with_columns(kind=pl.lit("embedding"))
+            samples = read_embeddings_csv(file).drop("embedding")
+            extra = [name for name in samples.columns if name not in ("filename", "label", "masked", "preselected")]
+            samples = samples.rename({name: f"{EXTRA}{name}" for name in extra}).with_columns(kind=pl.lit("embedding"))
             where = f"shared_dir/{config.embeddings}"
         else:
             log.info("Loading initial dataset...")

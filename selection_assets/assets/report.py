@@ -47,6 +47,7 @@ log = logging.getLogger("winnow")
 
 STRATEGIES = {
     "coreset": {"input": "EMBEDDINGS", "strategy": "DIVERSITY", "method": "coreset"},
+    "coral": {"input": "EMBEDDINGS and SCORES", "strategy": "DIVERSITY and WEIGHTS", "method": "coral"},
     "random": {"input": "RANDOM", "strategy": "WEIGHTS", "method": "random"},
 }
 INLINE_BYTES = 150_000  # of one picture in the metadata: Dagster keeps it in its database

@@ -9,8 +9,10 @@ import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
 
+from configs.errors import InputError
 from configs.selection_config import SelectionConfig
 from resources.run_folder import RunFolder
+from selection_assets.assets.input_samples import EXTRA
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.checks import (
     MIN_DISTANCE_HELD,
@@ -23,10 +25,19 @@ from selection_assets.checks import (
 from selection_assets.partitions import datasets
 from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.reporting.removed_samples import removed_samples
+from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.outcome import PRESELECTED, REMOVED, SELECTED, counts, outcome
 from selection_assets.stages.selection.picks import Picks
 from selection_assets.stages.selection.random_selection import random_selection
+from selection_assets.stages.selection.strategies import (
+    Diversity,
+    Embeddings,
+    Goal,
+    Scores,
+    SelectionRequest,
+    Weights,
+)
 from selection_assets.stages.selection.target_size import SKIPPED, TargetSize, target_size
 
 log = logging.getLogger("winnow")
@@ -34,6 +45,7 @@ log = logging.getLogger("winnow")
 REASONS = {
     "coreset": "farthest from everything selected before it",
     "random": "random choice",
+    "coral": "far from everything selected before it, and a high score",
     "skipped": "all remaining samples are kept",
 }
 
@@ -57,7 +69,8 @@ def selected_samples(
     with step(run_folder, "selected_samples"):
         vectors = normalized_embeddings["embedding"].to_numpy()
         target = _target(config, len(checked_samples), normalized_embeddings)
-        picks = _picks(config, target, vectors, normalized_embeddings)
+        scores = _scores(config, checked_samples, normalized_embeddings) if config.method == "coral" else None
+        picks = _picks(config, target, vectors, normalized_embeddings, scores)
         removed = _removed(vectors, picks, normalized_embeddings, config.stopping_condition.min_distance)
         reason = REASONS["skipped" if target.skip else config.method]
         table = outcome(checked_samples, dedup_sets, normalized_embeddings, picks, removed, reason)
@@ -66,6 +79,14 @@ def selected_samples(
         if not target.skip:
             log.info("Sampled %d images.", found[SELECTED])
         _write(run_folder, table, normalized_embeddings, config.dump_sampled_embeddings)
+        if scores is not None:
+            write_embeddings_csv(
+                run_folder.path / "data" / "al_score_embeddings.csv",
+                normalized_embeddings["filename"],
+                vectors,
+                normalized_embeddings["label"],
+                extra={config.active_learning_score_column_name: scores.to_numpy()},
+            )
     yield MaterializeResult(
         value=table,
         check_results=[
@@ -108,7 +129,32 @@ def _asked_count(asked: int | float, n_input: int) -> int:
     return asked if isinstance(asked, int) else int(asked * n_input)
 
 
-def _picks(config: SelectionConfig, target: TargetSize, vectors: NDArray[np.float32], unique: pl.DataFrame) -> Picks:
+def _scores(config: SelectionConfig, checked: pl.DataFrame, unique: pl.DataFrame) -> pl.Series:
+    """The score of every unique sample. Raises InputError where there is none, or one that is no share."""
+    name = config.active_learning_score_column_name
+    option = f"method=coral, active_learning_score_column_name={name}"
+    columns = [column.removeprefix(EXTRA) for column in checked.columns if column.startswith(EXTRA)]
+    if name not in columns:
+        found = f"its columns behind labels are {', '.join(columns)}" if columns else "there is no column behind labels"
+        raise InputError(f"{option}: scores come from a column of an embeddings file (embeddings=…); {found}")
+    column = checked.select("filename", score=f"{EXTRA}{name}")
+    scores = unique.select("filename").join(column, on="filename", how="left", maintain_order="left")["score"]
+    if not scores.dtype.is_numeric() or scores.has_nulls() or not scores.is_between(0, 1).all():
+        values = scores.cast(pl.Float64, strict=False)
+        bad = int((values.is_null() | ~values.is_between(0, 1).fill_null(False)).arg_true()[0])
+        raise InputError(
+            f"{option}: the score of {unique['filename'][bad]} is {scores[bad]!r}; give a number from 0 to 1"
+        )
+    return scores.cast(pl.Float64)
+
+
+def _picks(
+    config: SelectionConfig,
+    target: TargetSize,
+    vectors: NDArray[np.float32],
+    unique: pl.DataFrame,
+    scores: pl.Series | None,
+) -> Picks:
     candidates = (~unique["masked"] & ~unique["preselected"]).to_numpy()
     if target.skip:
         rows = np.flatnonzero(candidates)
@@ -123,6 +169,20 @@ def _picks(config: SelectionConfig, target: TargetSize, vectors: NDArray[np.floa
         return random_selection(
             vectors, len(vectors), **conditions, preselected=preselected, candidates=candidates, seed=config.seed
         )
+    if scores is not None:
+        name = config.active_learning_score_column_name
+        request = SelectionRequest(
+            goals=(Goal(Embeddings(), Diversity()), Goal(Scores(name), Weights())),
+            n_samples=target.total,
+            candidates=candidates,
+            preselected=preselected,
+            min_spacing=config.stopping_condition.min_distance,
+            seed=config.seed,
+        )
+        result = select(pl.DataFrame({name: scores}), vectors, request)
+        found = result.picks
+        distance, nearest = found["distance"].fill_null(float("nan")), found["nearest"].fill_null(-1)
+        return Picks(result.order, distance.to_numpy(), nearest.to_numpy(), result.stop_reason)
     return farthest_point(vectors, **conditions, preselected=preselected, candidates=candidates, seed=config.seed)
 
 

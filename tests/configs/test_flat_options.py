@@ -104,7 +104,7 @@ def test_output_image_size(token: str, value: object) -> None:
         (["stopping_condition.min_dist=1"], "did you mean stopping_condition.min_distance?"),
         (["zzzzqq=3"], "option zzzzqq does not exist; winnow run --help lists all options"),
         (["n_example_images=5"], "n_example_images=5: must be an even number"),
-        (["method=corset"], "method=corset: must be one of coreset, random"),
+        (["method=corset"], "method=corset: must be one of coreset, random, coral"),
         (["stopping_condition.n_samples=1.5"], "a share with a decimal point (0.0 to 1.0)"),
         (["stopping_condition.n_samples=0"], "stopping_condition.n_samples=0: write a count"),
         (["stopping_condition.n_samples=-2"], "stopping_condition.n_samples=-2: write a count"),

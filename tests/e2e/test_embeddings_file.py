@@ -105,3 +105,47 @@ def test_random_selection_follows_the_seed(winnow: Winnow, shared: Path, tmp_pat
     assert first == again
     assert first != other
     assert len(first) == len(other) == 12
+
+
+def test_coral_weighs_diversity_and_score(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    tokens = ("stopping_condition.n_samples=8", "dataset=coral", 'scorer=""')
+    folder = run(winnow, shared, tmp_path, "method=coral", "active_learning_score_column_name=al_score", *tokens)
+    table = pl.read_csv(folder / "data" / "al_score_embeddings.csv")
+    scores = dict(table.select("filenames", "al_score").iter_rows())
+    assert scores["a/10.jpg"] == 10 / 40
+    names = table["filenames"].to_list()
+    rows = table.select(f"embedding_{i}" for i in range(8)).to_numpy().astype(np.float64)
+    # The formula of docs/selection.md, step by step: both potentials of the selected set with each candidate.
+    chosen, candidates = (
+        [names.index("b/07.jpg")],
+        [i for i, name in enumerate(names) if name not in ("b/07.jpg", "b/05.jpg")],
+    )
+    values = np.array([scores[name] for name in names])
+
+    def spread(among: list[int]) -> float:
+        near = [min((((rows[i] - rows[j]) ** 2).sum() for j in among if j != i), default=0.0) for i in among]
+        return float(sum(near))
+
+    while len(chosen) < 8:
+        to_chosen = [min(((rows[i] - rows[j]) ** 2).sum() for j in chosen) for i in candidates]
+        potential = [
+            (spread(chosen) + far) * (values[chosen].sum() + values[i])
+            for i, far in zip(candidates, to_chosen, strict=True)
+        ]
+        chosen.append(candidates.pop(int(np.argmax(potential))))
+    assert lines(folder, "sampled_filenames.txt") == [names[i] for i in sorted(chosen)]
+
+
+def test_coral_without_scores_says_what_is_missing(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    done = winnow(
+        "run",
+        f"shared_dir={shared}",
+        f"output_dir={tmp_path}",
+        "embeddings=embeddings.csv",
+        "stopping_condition.n_samples=8",
+        "method=coral",
+        "active_learning_score_column_name=al_scores",
+    )
+    assert done.returncode == 2
+    assert "active_learning_score_column_name=al_scores" in done.stderr
+    assert "its columns behind labels are al_score" in done.stderr
