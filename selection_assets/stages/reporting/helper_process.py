@@ -148,16 +148,24 @@ def _outcome(work: Callable[[], Any]) -> tuple[bool, Any]:
         return False, error
 
 
-def _serve(preload: list[str]) -> None:
-    """The child: import what the work will need, then answer tasks until the parent closes the pipe or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    os.nice(10)  # while it gets ready, the run itself comes first
-    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not get between the answers
-    for module in preload:
+def _import_all(modules: list[str]) -> None:
+    """Import with low priority: the run itself comes first. On Linux a priority is that of one thread."""
+    if sys.platform == "linux":
+        os.nice(10)
+    for module in modules:
         # A library that is missing is reported by the task that needs it.
         with contextlib.suppress(ImportError, OSError):
             importlib.import_module(module)
+
+
+def _serve(preload: list[str]) -> None:
+    """The child: import what the work will need, then answer tasks until the parent closes the pipe or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not get between the answers
+    getting_ready = threading.Thread(target=_import_all, args=(preload,))
+    getting_ready.start()
+    getting_ready.join()
     while True:
         try:
             function, args, kwargs = pickle.loads(_receive(tasks))
