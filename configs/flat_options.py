@@ -240,11 +240,6 @@ def overrides_of(named: Named) -> list[str]:
     return [f"{key}={value}" for key, value in after.items() if value != before[key]]
 
 
-def default_settings() -> dict[str, BaseModel]:
-    """Every stage's config with nothing named."""
-    return resolve({})
-
-
 def _typed(option: FlatOption, text: str) -> dict[str, Any]:
     if option.to_typed:
         return option.to_typed(option.key, parse_value(text))

@@ -41,11 +41,6 @@ def write_text(target: Path, text: str) -> None:
         file.write(text)
 
 
-def write_bytes(target: Path, data: bytes) -> None:
-    with atomic_path(target) as path:
-        path.write_bytes(data)
-
-
 def disk_error(error: OSError, target: Path) -> Exception:
     """An InputError for what the user can mend about a disk, the error itself for the rest."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -24,7 +24,7 @@ from configs.errors import InputError
 from configs.flat_options import nested_values, overrides_of
 from configs.run_folder_config import RunFolderConfig
 from configs.run_settings import resolve
-from resources.atomic_file import atomic_path, disk_error, write_bytes, write_text
+from resources.atomic_file import atomic_path, disk_error, write_text
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
 from resources.memory_log import MemoryLog
 
@@ -83,11 +83,6 @@ class RunFolder:
     def write_text(self, name: str, text: str) -> Path:
         """Write a text file below the folder, whole or not at all."""
         write_text(self.path / name, text)
-        return self.path / name
-
-    def write_bytes(self, name: str, data: bytes) -> Path:
-        """Write a file below the folder, whole or not at all."""
-        write_bytes(self.path / name, data)
         return self.path / name
 
     def write_lines(self, name: str, lines: list[str]) -> Path:
