@@ -18,8 +18,9 @@ from selection_assets.stages.ingest.image_check import ImageCheck, check_image, 
 from selection_assets.stages.ingest.supported_formats import kind_of
 from selection_assets.stages.progress import progress
 
-_BATCH_FILES = 64
-_BATCH_BYTES = 64 << 20  # two batches are held at a time, and as much again is read ahead
+# Files travel in batches: each message between threads and processes costs as much as a tenth of a picture.
+_BATCH_FILES = 16
+_BATCH_BYTES = 4 << 20
 # Errors that say nothing about the one file: the run must fail instead of calling a million good files corrupt.
 _NOT_THE_FILE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOTCONN, errno.ESHUTDOWN})
 
@@ -54,11 +55,12 @@ class _Pending:
     filename: str
     content_hash: str | None
     key: str | None
-    verdict: "ImageCheck | Future[ImageCheck]"
+    verdict: ImageCheck | None  # None: still with the decoders
     reused: bool
 
-    def finish(self) -> CheckedFile:
-        check = self.verdict.result() if isinstance(self.verdict, Future) else self.verdict
+    def finish(self, decoded: Iterator[ImageCheck]) -> CheckedFile:
+        """With the next of `decoded`, where the verdict is not there yet."""
+        check = next(decoded) if self.verdict is None else self.verdict
         return CheckedFile(self.filename, self.content_hash, None if check.transient else self.key, check, self.reused)
 
 
@@ -87,8 +89,8 @@ def check_images(
 ) -> Iterator[CheckedFile]:
     """Read and judge every file; yield one `CheckedFile` per name, in the order of `filenames`.
 
-    Memory stays flat however many files there are: about 200 MB of file content is held at most, or a few dozen files
-    where single files are larger than some megabytes. Closing the generator, or an exception in its consumer, ends
+    Memory stays flat however many files there are: (num_readers + 2 num_workers) × 4 MB of file content are held at
+    most, or as many single files where those are larger. Closing the generator, or an exception in its consumer, ends
     threads and processes.
 
     Args:
@@ -101,7 +103,7 @@ def check_images(
         timeout_s: wall-clock limit of decoding one file.
         num_workers: decoder processes.
         num_readers: reader threads; for a bucket choose 32 or so.
-        known: asked for up to 64 keys at a time, returns the verdicts that are remembered among them; the bytes of
+        known: asked for up to 16 keys at a time, returns the verdicts that are remembered among them; the bytes of
             those are not decoded again. A remembered verdict may come without its thumbnail.
         check: the function run in the decoder processes; module-level, with the signature of `check_image`.
 
@@ -116,31 +118,33 @@ def check_images(
     for decoder in decoders:
         idle.put(decoder)
 
-    def judge(data: bytes, filename: str) -> ImageCheck:
+    def judge(files: list[tuple[str, bytes]]) -> list[ImageCheck]:
         decoder = idle.get()
         try:
-            return decoder.judge(data, filename)
+            return decoder.judge(files)
         finally:
             idle.put(decoder)
 
-    def submit(batch: list[_Read]) -> list[_Pending]:
+    def submit(batch: list[_Read]) -> _Batch:
         keys = [None if one.content_hash is None else key_of(one.content_hash, one.filename) for one in batch]
         remembered = known([key for key, one in zip(keys, batch, strict=True) if key and not one.refusal])
         pending = []
         for one, key in zip(batch, keys, strict=True):
             old = remembered.get(key) if key and not one.refusal else None
-            verdict = one.refusal or old or judges.submit(judge, one.data, one.filename)
-            pending.append(_Pending(one.filename, one.content_hash, key, verdict, reused=old is not None))
-        return pending
+            pending.append(_Pending(one.filename, one.content_hash, key, one.refusal or old, reused=old is not None))
+        unknown = [(one.filename, one.data) for one, file in zip(batch, pending, strict=True) if file.verdict is None]
+        return pending, judges.submit(judge, unknown)
 
     readers = ThreadPoolExecutor(num_readers, "reader")
     judges = ThreadPoolExecutor(num_workers, "judge")
     try:
         with progress("Corrupt images found: 0", total=len(filenames), unit="images") as bar:
             number_corrupt = 0
-            for batch in _one_ahead(map(submit, _read_batches(filenames, read, max_bytes, readers, num_readers))):
-                for pending in batch:
-                    checked = pending.finish()
+            batches = _read_batches(filenames, read, max_bytes, readers, num_readers, num_workers)
+            for pending, decoded in _ahead(map(submit, batches), 2 * num_workers):
+                verdicts = iter(decoded.result())
+                for file in pending:
+                    checked = file.finish(verdicts)
                     if not checked.check.healthy:
                         number_corrupt += 1
                         bar.describe(f"Corrupt images found: {number_corrupt}")
@@ -156,13 +160,17 @@ def check_images(
             decoder.close()
 
 
-def _one_ahead(batches: Iterator[list[_Pending]]) -> Iterator[list[_Pending]]:
-    """The same batches, each held back until the next has started: decoders never wait for the reading."""
-    held: list[_Pending] = []
+_Batch = tuple[list[_Pending], Future[list[ImageCheck]]]
+
+
+def _ahead(batches: Iterator[_Batch], number: int) -> Iterator[_Batch]:
+    """The same batches, each held back until `number` more have started: decoders never wait for the reading."""
+    held: deque[_Batch] = deque()
     for batch in batches:
-        yield held
-        held = batch
-    yield held
+        held.append(batch)
+        if len(held) > number:
+            yield held.popleft()
+    yield from held
 
 
 def _read_batches(
@@ -171,28 +179,27 @@ def _read_batches(
     max_bytes: int,
     readers: ThreadPoolExecutor,
     num_readers: int,
+    num_workers: int,
 ) -> Iterator[list[_Read]]:
-    """Read in order, ahead of need; a batch ends at `_BATCH_FILES` files or `_BATCH_BYTES` bytes."""
-    names = iter(filenames)
-    ahead: deque[Future[_Read]] = deque()
-    window = num_readers
-    while True:
-        batch: list[_Read] = []
-        held_bytes = 0
-        while len(batch) < _BATCH_FILES and held_bytes < _BATCH_BYTES:
-            while len(ahead) < window and (name := next(names, None)) is not None:
-                ahead.append(readers.submit(_read_one, name, read, max_bytes))
-            if not ahead:
-                break
-            one = ahead.popleft().result()
-            batch.append(one)
-            held_bytes += len(one.data)
-        if not batch:
-            return
-        # Small files: a whole batch ahead. Large files: no more than the threads themselves hold.
-        mean_bytes = held_bytes // len(batch) + 1
-        window = max(num_readers, min(_BATCH_FILES, _BATCH_BYTES // mean_bytes))
+    """Read in order, ahead of need. Batches have one file until sizes are known, then up to about `_BATCH_BYTES`."""
+    # Few files: each decoder still gets several batches, so that all end at about the same time.
+    most = max(1, min(_BATCH_FILES, len(filenames) // (4 * num_workers)))
+    ahead: deque[Future[list[_Read]]] = deque()
+    files = held_bytes = start = 0
+    while start < len(filenames) or ahead:
+        while len(ahead) < num_readers and start < len(filenames):
+            size = 1 if not files else max(1, min(most, _BATCH_BYTES * files // (held_bytes + 1)))
+            names = filenames[start : start + size]
+            ahead.append(readers.submit(_read_all, names, read, max_bytes))
+            start += len(names)
+        batch = ahead.popleft().result()
+        files += len(batch)
+        held_bytes += sum(len(one.data) for one in batch)
         yield batch
+
+
+def _read_all(filenames: Sequence[str], read: Callable[[str], bytes], max_bytes: int) -> list[_Read]:
+    return [_read_one(filename, read, max_bytes) for filename in filenames]
 
 
 def _read_one(filename: str, read: Callable[[str], bytes], max_bytes: int) -> _Read:

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -24,6 +24,7 @@ from selection_assets.stages.ingest.image_check import ImageCheck, corrupt
 Check = Callable[[bytes, str], ImageCheck]
 _START_SECONDS = 120.0
 _READY = b"ready"
+_TIMEOUT = "timeout"
 # Numbers of options of glibc's mallopt(3), and the largest value it takes for the first.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 32 << 20
@@ -46,21 +47,33 @@ class DecoderProcess:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def judge(self, data: bytes, filename: str) -> ImageCheck:
-        """The verdict on one file. A crash is tried once more, because the kernel may have killed an innocent.
+    def judge(self, files: Sequence[tuple[str, bytes]]) -> list[ImageCheck]:
+        """The verdicts on a few files (name, content), judged in one go, because each message between processes costs
+        as much as a tenth of a picture. When that kills the child or takes longer than one file may, each file is
+        judged alone, so that only the culprit pays.
 
         Raises:
             RuntimeError: the child cannot even start, or `check` itself raised.
         """
-        verdict = self._judge_once(data, filename)
-        if verdict is not None:
-            return verdict
-        self._stop()
-        if not self._aborted:
-            verdict = self._judge_once(data, filename)
-        if verdict is not None:
-            return verdict
-        how = self._stop()
+        if len(files) > 1:
+            verdicts = self._ask(files)
+            if isinstance(verdicts, list):
+                return verdicts
+        return [self._judge_alone(filename, data) for filename, data in files]
+
+    def _judge_alone(self, filename: str, data: bytes) -> ImageCheck:
+        """A crash is tried once more: the kernel may have killed an innocent."""
+        how = "aborted"
+        for _ in range(2):
+            if self._aborted:
+                break
+            verdicts = self._ask([(filename, data)])
+            if isinstance(verdicts, list):
+                return verdicts[0]
+            if verdicts == _TIMEOUT:
+                reason = f"took longer than {self._timeout_s:g} s to decode"
+                return corrupt(reason, "DecodeTimeout", len(data), transient=True)
+            how = verdicts
         return corrupt(f"decoder crashed ({how})", "DecoderCrashed", len(data), transient=True)
 
     def abort(self) -> None:
@@ -75,24 +88,24 @@ class DecoderProcess:
         """Kill the child, if there is one. Only after the last call to `judge` has returned."""
         self._stop()
 
-    def _judge_once(self, data: bytes, filename: str) -> ImageCheck | None:
-        """None when the child died over this file."""
+    def _ask(self, files: Sequence[tuple[str, bytes]]) -> list[ImageCheck] | str:
+        """The verdicts; or why there are none, in a word, and then the child is gone."""
         pipe = self._started()
         try:
-            pipe.send(filename)
-            pipe.send_bytes(data)
+            pipe.send([filename for filename, _ in files])
+            for _, data in files:  # not as one pickle, which copies them
+                pipe.send_bytes(data)
             if not pipe.poll(self._timeout_s):
                 if self._process is not None:
                     self._process.kill()
                 self._stop()
-                reason = f"took longer than {self._timeout_s:g} s to decode"
-                return corrupt(reason, "DecodeTimeout", len(data), transient=True)
+                return _TIMEOUT
             answer = pipe.recv()
         except (EOFError, OSError):
-            return None
-        if isinstance(answer, ImageCheck):
+            return self._stop()
+        if isinstance(answer, list):
             return answer
-        raise RuntimeError(f"checking {filename} failed: {answer}")
+        raise RuntimeError(f"checking {answer}")
 
     def _started(self) -> Connection:
         if self._pipe is not None and self._process is not None and self._process.is_alive():
@@ -100,6 +113,7 @@ class DecoderProcess:
         self._stop()
         # A fork server and not fork: this process has threads. Children come up with no handle of ours but their pipe.
         context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
         ours, theirs = context.Pipe()
         process = context.Process(
             target=_serve, args=(theirs, self._check, self._memory_limit_bytes), name="decoder", daemon=True
@@ -145,14 +159,20 @@ def _serve(pipe: Connection, check: Check, memory_limit_bytes: int) -> None:
     os.dup2(null, 2)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            filename = pipe.recv()
-            data = pipe.recv_bytes()
-            answer: ImageCheck | str
-            try:
-                answer = check(data, filename)
-            except Exception as error:  # a fault of ours: told to the parent, which raises it
-                answer = f"{type(error).__name__}: {error}"
-            pipe.send(answer)
+            filenames = pipe.recv()
+            # All of them before the first is judged: the parent must not wait in a call without a time limit.
+            contents = [pipe.recv_bytes() for _ in filenames]
+            pipe.send(_answer(check, zip(filenames, contents, strict=True)))
+
+
+def _answer(check: Check, files: Iterable[tuple[str, bytes]]) -> list[ImageCheck] | str:
+    verdicts = []
+    for filename, data in files:
+        try:
+            verdicts.append(check(data, filename))
+        except Exception as error:  # a fault of ours: told to the parent, which raises it
+            return f"{filename} failed: {type(error).__name__}: {error}"
+    return verdicts
 
 
 def _keep_freed_memory() -> None:

@@ -11,14 +11,15 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from selection_assets.stages.ingest.image_decoding import CorruptImageError, decode_image, reduction
+from selection_assets.stages.ingest.image_decoding import CorruptImageError, decode_image
 from selection_assets.stages.ingest.image_metrics import colour_statistics, sharpness
 from selection_assets.stages.ingest.supported_formats import extension_of, kind_of
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
-_REVISION = 1
-# Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are).
-MEASURED_SIZE = 160
+_REVISION = 2
+# Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are). Thumbnails
+# of this size, the default, are what is measured; others cost a second reduction.
+MEASURED_SIZE = 128
 _THUMBNAIL_QUALITY = 90
 # A strip of 1 × 60,000 pixels must not become a thumbnail that is larger than its picture.
 _MAX_THUMBNAIL_ASPECT = 16
@@ -28,11 +29,10 @@ _MAX_THUMBNAIL_ASPECT = 16
 class ImageCheck:
     """Everything that one reading of a file tells. Measures are None when the picture is corrupt.
 
-    sharpness: see `image_metrics.sharpness`, measured on the grey picture reduced to `MEASURED_SIZE` pixels on its
+    sharpness, snr, channel_means, channel_stds, luminance: of the picture reduced to `MEASURED_SIZE` pixels on its
         shortest side (never enlarged), so values of pictures of different sizes and formats compare. (A thumbnail size
-        above `MEASURED_SIZE` decodes at a larger scale and moves the value by a few percent.)
-    snr, channel_means, channel_stds, luminance: over the RGB pixels of the decoded picture after reduction by 1, 2, 4
-        or 8. Channel values on [0, 1], luminance (mean grey) on [0, 100].
+        above `MEASURED_SIZE` decodes at a larger scale and moves sharpness by a few percent.) Sharpness: see
+        `image_metrics.sharpness`. Channel values on [0, 1], luminance (mean grey) on [0, 100].
     size_in_bytes: of the file.
     transient: the verdict says more about this machine than about the file (time, memory, access): do not remember it.
     """
@@ -94,16 +94,12 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         raise CorruptImageError(f"{extension or 'no extension'} is no picture extension", "UnsupportedExtension")
     decoded = decode_image(data, kind, extension, max(thumbnail_size, MEASURED_SIZE), max_pixels)
     picture = decoded.picture
-    colours = colour_statistics(picture.histogram())
-    grey = picture.convert("L")
-    # In the same two steps, whatever thumbnail_size made of the decoder's reduction.
-    grey = grey.reduce(reduction(grey.width, grey.height, MEASURED_SIZE))
-    measured = grey.resize(_fitted(grey.size, MEASURED_SIZE), Image.Resampling.BOX)
+    size = _thumbnail_dimensions(decoded.width, decoded.height, thumbnail_size)
+    measured_size = _fitted((decoded.width, decoded.height), MEASURED_SIZE)
+    thumbnail = _reduced(picture, size)
+    measured = thumbnail if size == measured_size else _reduced(picture, measured_size)
+    colours = colour_statistics(measured.histogram())
     red, green, blue = colours.channel_means
-
-    width, height = _thumbnail_dimensions(decoded.width, decoded.height, thumbnail_size)
-    # reducing_gap=1: whole-number reduction by plain averages first, then the filter on what remains.
-    thumbnail = picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0)
     encoded = simplejpeg.encode_jpeg(
         np.ascontiguousarray(thumbnail), quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="444"
     )
@@ -114,15 +110,20 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         height=decoded.height,
         mode=decoded.mode,
         channels=decoded.channels,
-        sharpness=sharpness(np.asarray(measured)),
+        sharpness=sharpness(np.asarray(measured.convert("L"))),
         snr=colours.snr,
         luminance=100 * (0.299 * red + 0.587 * green + 0.114 * blue),
         channel_means=colours.channel_means,
         channel_stds=colours.channel_stds,
         thumbnail=encoded,
-        thumbnail_width=width,
-        thumbnail_height=height,
+        thumbnail_width=size[0],
+        thumbnail_height=size[1],
     )
+
+
+def _reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # reducing_gap=1: whole-number reduction by plain averages first, then the filter on what remains.
+    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _fitted(size: tuple[int, int], shortest: int) -> tuple[int, int]:

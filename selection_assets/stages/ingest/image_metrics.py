@@ -31,10 +31,11 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
     rows += values[2:]  # (H-2, W)
     box = rows[:, :-2] + rows[:, 1:-1]
     box += rows[:, 2:]  # (H-2, W-2), sums of 3×3 pixels
-    filtered = (9 * values[1:-1, 1:-1] - box).astype(np.int32)
+    # Whole numbers far below 2⁵³, so sums are exact and the result is the same on every machine.
+    filtered = (9 * values[1:-1, 1:-1] - box).astype(np.float64).ravel()
     n = filtered.size
-    # Whole numbers, so the result is the same on every machine.
-    total, squares = int(filtered.sum(dtype=np.int64)), int(np.sum(filtered * filtered, dtype=np.int64))
+    # (No dot product: BLAS would wake its threads for it in every decoder process.)
+    total, squares = float(filtered.sum()), float(np.square(filtered).sum())
     return math.sqrt(n * squares - total * total) / n
 
 
@@ -45,8 +46,9 @@ def colour_statistics(histogram: list[int]) -> ColourStatistics:
     """
     counts = np.asarray(histogram, dtype=np.float64).reshape(3, 256)
     levels = np.arange(256, dtype=np.float64)
-    means = counts @ levels / counts.sum(axis=1)
-    squares = counts @ levels**2 / counts.sum(axis=1)
+    number = counts[0].sum()
+    means = (counts * levels).sum(axis=1) / number
+    squares = (counts * levels**2).sum(axis=1) / number
     stds = np.sqrt(np.maximum(squares - means**2, 0.0))
     mean = means.mean()
     std = np.sqrt(max(squares.mean() - mean**2, 0.0))
