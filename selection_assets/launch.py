@@ -17,6 +17,7 @@ from resources.dataset_settings import store_settings
 from resources.home import home
 from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
 from selection_assets.definitions import resolved_selection_job
+from selection_assets.open_databases import open_databases
 from selection_assets.partitions import dataset_key, datasets
 
 CODE_LOCATION = "selection_assets.definitions"
@@ -45,7 +46,7 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
     started = time.perf_counter()
     key = dataset_key(dataset)
     home()
-    with DagsterInstance.get() as instance:
+    with open_databases(), DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(str(datasets.name), [key])
         store_settings(key, named)
         try:
