@@ -60,6 +60,8 @@ def read_state_dict(path: Path) -> dict[str, "Tensor"]:
     import torch
 
     _check_size(path)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
     try:
         with torch.serialization.safe_globals([(_Bookkeeping, name) for name in _bookkeeping_names(path)]):
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -84,6 +86,17 @@ def read_state_dict(path: Path) -> dict[str, "Tensor"]:
     }
 
 
+def _read_safetensors(path: Path) -> dict[str, "Tensor"]:
+    """The format holds tensors and text only (https://github.com/huggingface/safetensors)."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"checkpoint {path}: is damaged or no safetensors file ({error}); export it again") from error
+
+
 def infer_architecture(tensors: Mapping[str, "Tensor"]) -> Architecture | None:
     """Architecture that tensors with the backbone's own names (`3.0.conv1.weight`) were made for; None if unknown."""
     try:
@@ -101,6 +114,14 @@ def infer_architecture(tensors: Mapping[str, "Tensor"]) -> Architecture | None:
             except InputError:
                 return None
     return None
+
+
+def read_architecture(path: Path) -> Architecture:
+    """The architecture that the checkpoint at `path` was made for. Raises InputError where it cannot be told."""
+    found = infer_architecture(_backbone_tensors(read_state_dict(path), path))
+    if found is None:
+        raise InputError(f"checkpoint {path}: holds no backbone of a known architecture ({', '.join(BLOCKS)})")
+    return found
 
 
 def _check_size(path: Path) -> None:
