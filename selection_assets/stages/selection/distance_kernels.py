@@ -178,36 +178,63 @@ def pick_within(  # type: ignore[no-untyped-def]
     return picked, computed
 
 
-@_compiled()
-def keep_smallest(product, rows, columns, heaps, heap_ids):  # type: ignore[no-untyped-def]
-    """Keep for every row the smallest values of `product` (r, c) that were ever seen, with their column ids.
+@_compiled(fastmath=_BOUND_ONLY)
+def any_below_each(values, i, start, stop, limits, offset):  # type: ignore[no-untyped-def]
+    """`any_below` with a limit for each column: values[i, j] + offset at most limits[j]."""
+    count = np.int32(0)
+    for j in range(start, stop):
+        count += np.int32(1) if values[i, j] + offset <= limits[j] else np.int32(0)
+    return count > 0
 
-    rows (r,), columns (c,): ids; a row is no neighbour of itself. heaps, heap_ids (r, k): max-heaps, inf at first.
-    """
+
+@_compiled()
+def replace_largest(heaps, heap_ids, i, value, identity):  # type: ignore[no-untyped-def]
+    """In the max-heap heaps[i] the root gives way to a smaller value."""
     k = heaps.shape[1]
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= k:
+            break
+        if child + 1 < k and heaps[i, child + 1] > heaps[i, child]:
+            child += 1
+        if heaps[i, child] <= value:
+            break
+        heaps[i, place] = heaps[i, child]
+        heap_ids[i, place] = heap_ids[i, child]
+        place = child
+    heaps[i, place] = value
+    heap_ids[i, place] = identity
+
+
+@_compiled()
+def keep_smallest(product, row, column, norms, column_norms, heaps, heap_ids):  # type: ignore[no-untyped-def]
+    """Each distance of a tile counts for both of its samples: keep the smallest that each has ever seen.
+
+    product (r, c): |c|² - 2xc of the samples row, row + 1, … with the samples column, column + 1, …, all of them other
+    samples, or the same ones (row = column: then only the pairs above the diagonal count).
+    norms (r,), column_norms (c,): |x|², |c|². heaps, heap_ids (n, k): max-heaps of d² - |own|² and other sample, inf at
+    first.
+    """
+    limits = np.empty(product.shape[1], np.float32)
+    for j in range(product.shape[1]):
+        limits[j] = heaps[column + j, 0] + column_norms[j]
     for i in range(product.shape[0]):
-        for start in range(0, product.shape[1], _CHUNK):
+        own = row + i
+        offset = norms[i]
+        first = i + 1 if row == column else 0
+        for start in range(first, product.shape[1], _CHUNK):
             stop = min(start + _CHUNK, product.shape[1])
-            if not any_below(product, i, start, stop, heaps[i, 0]):
-                continue
-            for j in range(start, stop):
-                value = product[i, j]
-                if value >= heaps[i, 0] or columns[j] == rows[i]:
-                    continue
-                place = 0
-                while True:  # sift down from the root
-                    child = 2 * place + 1
-                    if child >= k:
-                        break
-                    if child + 1 < k and heaps[i, child + 1] > heaps[i, child]:
-                        child += 1
-                    if heaps[i, child] <= value:
-                        break
-                    heaps[i, place] = heaps[i, child]
-                    heap_ids[i, place] = heap_ids[i, child]
-                    place = child
-                heaps[i, place] = value
-                heap_ids[i, place] = columns[j]
+            if any_below(product, i, start, stop, heaps[own, 0]):
+                for j in range(start, stop):
+                    if product[i, j] < heaps[own, 0]:
+                        replace_largest(heaps, heap_ids, own, product[i, j], column + j)
+            if any_below_each(product, i, start, stop, limits, offset):
+                for j in range(start, stop):
+                    if product[i, j] + offset < limits[j]:
+                        other = column + j
+                        replace_largest(heaps, heap_ids, other, product[i, j] + offset - column_norms[j], own)
+                        limits[j] = heaps[other, 0] + column_norms[j]
 
 
 @_compiled()

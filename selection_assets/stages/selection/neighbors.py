@@ -1,14 +1,16 @@
 """Exact distances to the k nearest neighbours of every row, by brute force at the speed of a matrix product.
 
-Only distances are returned: density needs no more. Memory is a few tiles, never a matrix of all pairs.
+Only distances are returned: density needs no more.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from selection_assets.stages.selection.nearest_selected import NearestSelected
 
-_ROWS, _COLUMNS = 256, 512  # one tile of distances: 512 kB, which stay in the cache
+_BLOCK = 512  # one tile of distances: 1 MB, which stays in the cache
 _SPARE = 12  # neighbours kept beyond k: float32 may swap the last ones, the exact distances then decide
 
 
@@ -16,37 +18,51 @@ def neighbor_distances(embeddings: NDArray[np.floating], rows: NDArray[np.int64]
     """(r, min(k, r - 1)) distances of each of `rows` to its nearest others among `rows`, ascending.
 
     The neighbours are found in float32, k + 12 of them, and measured in float64: a float64 loop finds the same, except
-    within groups of more than k + 12 samples that are all equally far to about 1e-3 of their norm.
+    within groups of more than k + 12 samples that are all equally far to about 1e-3 of their norm. Each distance is
+    computed once and counts for both samples. Memory beyond the result: 12 (k + 12) bytes per row.
     """
     k = min(k, len(rows) - 1)
     out = np.empty((len(rows), max(k, 0)))
     if k <= 0:
         return out
+    kept = min(k + _SPARE, len(rows) - 1)
     state = NearestSelected(embeddings, 0)
-    blocks = [slice(start, start + _ROWS) for start in range(0, len(rows), _ROWS)]
+    heaps = np.full((len(rows), kept), np.inf, np.float32)
+    ids = np.full((len(rows), kept), -1, np.int64)
 
-    def fill(block: slice) -> None:
-        out[block] = _block_distances(state, rows, rows[block], k)
+    def tile(pair: tuple[int, int]) -> None:
+        from selection_assets.stages.selection.distance_kernels import keep_smallest
 
-    state.run_in_threads(fill, blocks)
+        first, second = (block * _BLOCK for block in pair)
+        x, norms = state.shifted(state.raw(rows[first : first + _BLOCK]))
+        c, column_norms = state.shifted(state.raw(rows[second : second + _BLOCK]), -2.0)
+        # (r, d + 1), (c, d + 1) -> (r, c): |c|² - 2xc
+        keep_smallest(state.product(x, c), first, second, norms, column_norms, heaps, ids)
+
+    def measure(block: int) -> None:
+        from selection_assets.stages.selection.distance_kernels import exact_pairs
+
+        part = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        raw = state.raw(rows[part])
+        others = rows[ids[part]]
+        squared = np.stack([exact_pairs(raw, state.raw(others[:, place])) for place in range(kept)], axis=1)
+        squared.sort(axis=1)
+        out[part] = np.sqrt(squared[:, :k])
+
+    blocks = -(-len(rows) // _BLOCK)
+    for pairs in _rounds(blocks):
+        state.run_in_threads(tile, pairs)
+    state.run_in_threads(measure, range(blocks))
     return out
 
 
-def _block_distances(
-    state: NearestSelected, rows: NDArray[np.int64], block: NDArray[np.int64], k: int
-) -> NDArray[np.float64]:
-    from selection_assets.stages.selection.distance_kernels import exact_pairs, keep_smallest
-
-    raw = state.raw(block)
-    x, _ = state.shifted(raw)
-    kept = min(k + _SPARE, len(rows) - 1)
-    heaps = np.full((len(block), kept), np.inf, np.float32)
-    ids = np.full((len(block), kept), -1, np.int64)
-    for start in range(0, len(rows), _COLUMNS):
-        columns = rows[start : start + _COLUMNS]
-        c, _ = state.shifted(state.raw(columns), -2.0)
-        keep_smallest(state.product(x, c), block, columns, heaps, ids)  # (r, d + 1), (c, d + 1) -> (r, c): |c|² - 2xc
-    squared = np.stack([exact_pairs(raw, state.raw(ids[:, place])) for place in range(kept)], axis=1)
-    squared.sort(axis=1)
-    distances: NDArray[np.float64] = np.sqrt(squared[:, :k])
-    return distances
+def _rounds(blocks: int) -> Iterator[list[tuple[int, int]]]:
+    """Every pair of blocks, and every block with itself, in rounds in which no block occurs twice: pairs of one round
+    may be worked on at the same time. This is a tournament's timetable by the circle method."""
+    yield [(block, block) for block in range(blocks)]
+    seats = list(range(blocks + blocks % 2))  # with an odd number the last one's partner has a rest
+    for _ in range(len(seats) - 1):
+        half = len(seats) // 2
+        meetings = zip(seats[:half], reversed(seats[half:]), strict=True)
+        yield [(min(pair), max(pair)) for pair in meetings if max(pair) < blocks]
+        seats = [seats[0], seats[-1], *seats[1:-1]]
