@@ -11,8 +11,7 @@ from tests.stages.selection.oracles import distances
 
 @pytest.mark.parametrize("k", [1, 5, 400])
 def test_neighbor_distances(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbors, "_ROWS", 30)
-    monkeypatch.setattr(neighbors, "_COLUMNS", 70)
+    monkeypatch.setattr(neighbors, "_BLOCK", 30)
     x = np.random.default_rng(0).normal(size=(300, 6)).astype(np.float32)
     x[20] = x[10]
     rows = np.flatnonzero(np.arange(300) % 3 != 1)
