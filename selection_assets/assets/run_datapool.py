@@ -1,0 +1,152 @@
+"""The datapool of a run, if it has one: what several assets ask about it. Changing it is the asset `datapool` alone."""
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from configs.checkpoint_config import CheckpointConfig
+from configs.datapool_config import DatapoolConfig
+from configs.dedup_config import NormalizationConfig
+from configs.embedding_config import EmbeddingConfig
+from configs.errors import InputError
+from configs.input_config import InputConfig
+from resources.datapool import Datapool, datapool
+from resources.datasource import Datasource
+from resources.run_folder import RunFolder
+from selection_assets.assets.run_training import is_training
+from selection_assets.assets.step import settings_of
+from selection_assets.stages.datapool.members import (
+    pool_dimensions,
+    read_members,
+    refuse_other_dimensions,
+    refuse_unit_vectors,
+)
+from selection_assets.stages.datapool.pool_checkpoint import load_pool_model
+from selection_assets.stages.datapool.pool_settings import PoolSettings, check_settings, read_settings
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from selection_assets.stages.embedding.picture_pixels import TRANSFORM
+from selection_assets.stages.ingest.sample_table import label_names
+
+log = logging.getLogger("winnow")
+
+
+def datapool_of(run_folder: RunFolder, datasource: Datasource) -> Datapool | None:
+    """The datapool that the run names, whether it exists yet or not; None where it names none."""
+    name = settings_of(run_folder, DatapoolConfig).name
+    return datapool(datasource, name) if name else None
+
+
+def existing_datapool(run_folder: RunFolder, datasource: Datasource) -> Datapool | None:
+    """The datapool that the run names, if it exists."""
+    pool = datapool_of(run_folder, datasource)
+    return pool if pool and pool.exists else None
+
+
+def check_datapool(run_folder: RunFolder, datasource: Datasource) -> None:
+    """What can be said before an image is read. Raises InputError where the run cannot use its datapool."""
+    pool = datapool_of(run_folder, datasource)
+    if pool is None:
+        return
+    is_training(run_folder)  # refuses a run that has both
+    if settings_of(run_folder, DatapoolConfig).enable_datapool_update:
+        pool.check_writable()
+    elif not pool.exists:
+        log.warning(
+            "There is no datapool %s yet, and datasource.enable_datapool_update=False: none is made.", pool.name
+        )
+    if pool.exists:
+        made = check_way_of_run(pool, run_folder)
+        dimensions = _dimensions_asked(pool, run_folder, datasource)
+        if dimensions is not None:
+            check_dimensions(pool, dimensions, made, run_folder)
+
+
+def _dimensions_asked(pool: Datapool, run_folder: RunFolder, datasource: Datasource) -> int | None:
+    """Dimensions of the vectors of this run, as far as files and options tell; None: the datapool's model decides."""
+    file = settings_of(run_folder, InputConfig).embeddings
+    if file:
+        return pool_dimensions(datasource.shared_file("embeddings", file))
+    config = settings_of(run_folder, CheckpointConfig)
+    if config.checkpoint or not pool.checkpoint.is_file():
+        return config.model.num_ftrs
+    named = run_folder.named.get("checkpoint", {}).get("model", {}).get("num_ftrs")
+    return None if named is None else int(named)
+
+
+def check_model(pool: Datapool, model: Mapping[str, Any], run_folder: RunFolder) -> None:
+    """Raises InputError where the model, a row of the asset `checkpoint`, is not that of an existing datapool."""
+    made = check_way_of_run(pool, run_folder, model["weights"])
+    check_dimensions(pool, model["num_ftrs"], made, run_folder)
+    if not pool.checkpoint.is_file():
+        log.warning(
+            "Datapool %s does not say which model made it; this run embeds with %s, which must be the same.",
+            pool.name,
+            model["source"],
+        )
+
+
+def check_way_of_run(pool: Datapool, run_folder: RunFolder, weights: str | None = None) -> PoolSettings | None:
+    """The datapool's settings, None where it has none. Raises InputError where the run makes vectors in another way.
+
+    weights: name or hash of the weights of the run's model, None where that is not known or there is none.
+    """
+    made = read_settings(pool.settings)
+    if made is not None:
+        embedding = settings_of(run_folder, EmbeddingConfig)
+        images = not settings_of(run_folder, InputConfig).embeddings
+        check_settings(
+            pool.name,
+            made,
+            normalize_embeddings=settings_of(run_folder, NormalizationConfig).normalize_embeddings,
+            append_weak_labels=embedding.append_weak_labels,
+            input_size=embedding.collate.input_size if images else None,
+            transform=TRANSFORM if images else None,
+            weights=weights,
+        )
+    return made
+
+
+def check_dimensions(pool: Datapool, dimensions: int, made: PoolSettings | None, run_folder: RunFolder) -> None:
+    """Raises InputError where vectors of so many dimensions, before weak labels are appended, do not fit."""
+    if not settings_of(run_folder, EmbeddingConfig).append_weak_labels:
+        refuse_other_dimensions(pool.name, dimensions, pool_dimensions(pool.csv))
+    elif made is not None:
+        refuse_other_dimensions(pool.name, dimensions + len(made.weak_labels or []), pool_dimensions(pool.csv))
+
+
+def pool_model(run_folder: RunFolder, datasource: Datasource) -> EmbeddingModel | None:
+    """The model of the datapool, where it is the one that embeds in this run: `checkpoint` names no other.
+
+    Raises InputError where the run asks for another architecture than this model has.
+    """
+    pool = existing_datapool(run_folder, datasource)
+    if pool is None or not pool.checkpoint.is_file() or settings_of(run_folder, CheckpointConfig).checkpoint:
+        return None
+    model = load_pool_model(pool.checkpoint, read_settings(pool.settings))
+    named = run_folder.named.get("checkpoint", {}).get("model", {})
+    for key, of_pool in dataclasses.asdict(model.architecture).items():
+        asked = named.get(key, of_pool)
+        if asked != of_pool:
+            raise InputError(
+                f"lightly.model.{key}={asked}: the model of datapool.name={pool.name} embeds, which has {of_pool}; "
+                "leave the option out, or start a new datapool"
+            )
+    return model
+
+
+def pool_members(pool: Datapool, made: PoolSettings | None, run_folder: RunFolder) -> pl.DataFrame:
+    """filename, label, embedding of every member. Raises InputError for a file that breaks the rules."""
+    members = read_members(pool.csv)
+    if made is None and not settings_of(run_folder, NormalizationConfig).normalize_embeddings:
+        refuse_unit_vectors(pool.name, members)
+    return members
+
+
+def weak_label_names(samples: pl.DataFrame) -> dict[int, str]:
+    """Names of the weak labels of all samples of a run: their folders; with an embeddings file the numbers."""
+    if "embedding" in samples["kind"].unique():
+        return {label: str(label) for label in range(int(samples["label"].max() or 0) + 1)}  # type: ignore[arg-type]
+    return label_names(samples)

@@ -1,0 +1,42 @@
+"""The model of a datapool as a checkpoint file, in the layout that training with the `lightly` package leaves behind.
+
+Reading checkpoints of any origin is the business of `embedding.checkpoint`.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from configs.errors import InputError
+from resources.atomic_file import atomic_path
+from selection_assets.stages.datapool.pool_settings import PoolSettings
+from selection_assets.stages.embedding.checkpoint import read_architecture
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def save_checkpoint(backbone: "nn.Module", path: Path) -> None:
+    """Write `{"state_dict": {"model.backbone.…": tensor}}`, whole or not at all: weights only, nothing to run."""
+    import torch
+
+    state = {f"model.backbone.{name}": tensor.detach().cpu() for name, tensor in backbone.state_dict().items()}
+    with atomic_path(path) as temporary:
+        torch.save({"state_dict": state}, temporary)
+
+
+def load_pool_model(path: Path, settings: PoolSettings | None) -> EmbeddingModel:
+    """The model that made a datapool; its architecture is read from the file.
+
+    Its weights have the name under which the vectors of the first run were kept, so that these are found again.
+    Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
+    """
+    model = load_model(read_architecture(path), path)
+    if settings is None or settings.model is None:
+        return model
+    if settings.model.fingerprint != model.weights:
+        raise InputError(
+            f"{path}: is not the model that made the datapool; restore the file from a backup, or start a new datapool"
+        )
+    return dataclasses.replace(model, weights=settings.model.weights)

@@ -1,0 +1,95 @@
+"""How the vectors of a datapool were made, and whether a run makes its own in the same way.
+
+Distances between vectors that were made in different ways mean nothing, so every difference is an error. A datapool
+without settings (made by another program) cannot be checked.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from configs.errors import InputError
+
+
+class PoolModel(BaseModel):
+    """The model: `weights` is its name in the id under which vectors are kept, `fingerprint` a hash of its tensors."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    weights: str
+    fingerprint: str
+    input_size: int
+    transform: str
+
+
+class PoolSettings(BaseModel):
+    """Written once, when the datapool is made.
+
+    model: None where the vectors came from an embeddings file.
+    weak_labels: names of the one-hot columns at the end of each vector; None where there are none.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    version: Literal[1] = 1
+    normalize_embeddings: bool
+    weak_labels: list[str] | None = None
+    model: PoolModel | None = None
+
+
+def read_settings(path: Path) -> PoolSettings | None:
+    """The settings; None where there is no such file. Raises InputError for a file that holds anything else."""
+    try:
+        return PoolSettings.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{path}{', key ' + where if where else ''}: {first['msg'].splitlines()[0].lower()}; restore the file from "
+            "a backup, or start a new datapool"
+        ) from None
+
+
+def check_settings(
+    name: str,
+    made: PoolSettings,
+    *,
+    normalize_embeddings: bool,
+    append_weak_labels: bool,
+    input_size: int | None = None,
+    transform: str | None = None,
+    weights: str | None = None,
+) -> None:
+    """Raises InputError where the run (the keywords) differs from what the datapool `name` was made with.
+
+    input_size, transform, weights (their name or hash): of the run's model; None: unknown, as with an embeddings file.
+    """
+    options: list[tuple[str, bool | int, bool | int]] = [
+        ("normalize_embeddings", made.normalize_embeddings, normalize_embeddings),
+        ("append_weak_labels", made.weak_labels is not None, append_weak_labels),
+    ]
+    if made.model is not None and input_size is not None:
+        options.append(("lightly.collate.input_size", made.model.input_size, input_size))
+    for key, of_pool, of_run in options:
+        if of_pool != of_run:
+            raise InputError(
+                f"datapool.name={name}: it was made with {key}={of_pool}, this run has {key}={of_run}, and vectors "
+                f"made in two ways cannot be compared; set {key}={of_pool}, or start a new datapool"
+            )
+    if made.model is None:
+        return
+    if transform is not None and transform != made.model.transform:
+        raise InputError(
+            f"datapool.name={name}: its images were resized as {made.model.transform}, this version does {transform}; "
+            "start a new datapool"
+        )
+    if weights is not None and weights not in (made.model.weights, made.model.fingerprint):
+        raise InputError(
+            f"datapool.name={name}: it was made with another model than this run's; leave checkpoint out, so that the "
+            "model of the datapool embeds, or start a new datapool"
+        )
