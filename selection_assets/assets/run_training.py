@@ -1,0 +1,163 @@
+"""The training of a run, if it has one: which images, where its state lies, and what the user gets of it.
+
+Training itself is the stage `training`; the asset `checkpoint` calls this.
+"""
+
+import base64
+import hashlib
+import logging
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from dagster import MetadataValue
+
+from configs.checkpoint_config import CheckpointConfig
+from configs.datapool_config import DatapoolConfig
+from configs.embedding_config import EmbeddingConfig
+from configs.errors import InputError
+from configs.input_config import InputConfig
+from configs.run_settings import plain
+from resources.atomic_file import atomic_path
+from resources.datasource import Datasource
+from resources.home import home
+from resources.run_folder import RunFolder
+from resources.sample_cache import SampleCache
+from selection_assets.assets.checked_samples import VERDICTS
+from selection_assets.assets.step import settings_of
+from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.reporting.helper_process import DRAWING
+from selection_assets.stages.reporting.plot_training import LOSS_PLOT, draw_loss, loss_note, loss_title
+from selection_assets.stages.training.training_result import TrainingResult, kept_checkpoints, training_key
+
+log = logging.getLogger("winnow")
+
+SHOWN_ALONE = ("checkpoint_callback", "summary_callback")  # groups of keys that do not change the weights
+
+
+def is_training(run_folder: RunFolder) -> bool:
+    """Whether the run trains. Raises InputError where it asks for something that excludes training."""
+    config = settings_of(run_folder, CheckpointConfig)
+    if not config.enable_training:
+        return False
+    if settings_of(run_folder, InputConfig).embeddings:
+        raise InputError(
+            "enable_training=True and embeddings=… exclude each other: training needs images; leave one of them out"
+        )
+    if settings_of(run_folder, DatapoolConfig).name:
+        raise InputError(
+            "enable_training=True and datapool.name=… exclude each other: the model that made the datapool embeds; "
+            "leave one of them out"
+        )
+    if config.training.trainer.max_epochs == 0:
+        log.info("No training: lightly.trainer.max_epochs=0.")
+        return False
+    return True
+
+
+def run_training(
+    checked: pl.DataFrame,
+    thumbnails: pl.DataFrame,
+    datasource: Datasource,
+    run_folder: RunFolder,
+    cache: SampleCache,
+) -> tuple[TrainingResult, str]:
+    """Train on all healthy samples, or take the training that has been done; with where its weights came from.
+
+    The checkpoints that were asked for are in the run folder afterwards.
+    """
+    from selection_assets.stages.training.train import choose_hardware, train
+
+    config, embedding = settings_of(run_folder, CheckpointConfig), settings_of(run_folder, EmbeddingConfig)
+    start = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None
+    samples = (
+        checked.filter("healthy")
+        .select("filename", "content_key")
+        .join(thumbnails.select("filename", "width", "height"), on="filename", how="left", maintain_order="left")
+    )
+    _warn_of_small_thumbnails(samples, embedding.collate.input_size)
+    hardware = choose_hardware(embedding.trainer.gpus)
+    keys = samples["content_key"].to_list()
+    # What is only shown, and where files go, trains no other model; `save_top_k` decides what is there afterwards.
+    training = {group: value for group, value in plain(config.training).items() if group not in SHOWN_ALONE}
+    key = training_key(
+        {
+            "model": plain(config.model),
+            "training": training,
+            "save_top_k": config.training.checkpoint_callback.save_top_k,
+            "batch_size": embedding.loader.batch_size,
+            "input_size": embedding.collate.input_size,
+            "seed": config.seed,
+            "start": _digest(start) if start else None,
+            "hardware": [hardware.accelerator, hardware.devices],
+        },
+        keys,
+    )
+    log.info("Training self-supervised model.")
+    result = train(
+        keys,
+        samples.select("width", "height").to_numpy(),
+        partial(cache.get_many, "thumbnails", VERDICTS),
+        home() / "training" / key,
+        architecture=Architecture(config.model.name, config.model.width, config.model.num_ftrs),
+        config=config.training,
+        out_dim=config.model.out_dim,
+        batch_size=embedding.loader.batch_size,
+        num_workers=embedding.loader.num_workers,
+        input_size=embedding.collate.input_size,
+        seed=config.seed,
+        start=start,
+        hardware=hardware,
+    )
+    folder = _checkpoint_folder(run_folder, config.training.checkpoint_callback.dirpath)
+    for file in kept_checkpoints(result, config.training.checkpoint_callback.save_last):
+        with atomic_path(folder / file.name) as temporary:
+            shutil.copyfile(file, temporary)
+    log.info("The model of epoch %d embeds: %s", result.best_epoch, folder / result.best)
+    return result, f"trained on {result.images} images, starting from {config.checkpoint or 'random weights'}"
+
+
+def training_metadata(result: TrainingResult, run_folder: RunFolder) -> dict[str, Any]:
+    """Figures and the loss curve, for the materialisation."""
+    path = run_folder.path / "plots" / f"{LOSS_PLOT}.png"
+    losses = [epoch.loss for epoch in result.epochs]
+    DRAWING.submit(draw_loss, path, loss_title(losses), loss_note(losses), losses, result.best_epoch).result()
+    picture = base64.b64encode(path.read_bytes()).decode()
+    return {
+        "loss_curve": MetadataValue.md(f"![loss per epoch](data:image/png;base64,{picture})"),
+        "loss": losses[-1],
+        "epochs": len(losses),
+        "best_epoch": result.best_epoch,
+        "images": result.images,
+        "images_per_second": result.images_per_second,
+        "loading_share": result.loading_share,
+        "seconds": result.seconds,
+        "device": result.device,
+        "state_folder": MetadataValue.path(result.folder),
+    }
+
+
+def _warn_of_small_thumbnails(samples: pl.DataFrame, input_size: int) -> None:
+    small = int((samples.select(pl.min_horizontal("width", "height")).to_series() < input_size).sum())
+    if small:
+        log.warning(
+            "%d of %d thumbnails are smaller than lightly.collate.input_size=%d, and training enlarges them; set "
+            "corruptness_check.thumbnail_size=%d to train on sharper pictures.",
+            small,
+            len(samples),
+            input_size,
+            min(1024, 2 * input_size),
+        )
+
+
+def _checkpoint_folder(run_folder: RunFolder, dirpath: str) -> Path:
+    if ".." in Path(dirpath).parts:
+        raise InputError(f"lightly.checkpoint_callback.dirpath={dirpath} must not hold '..'; give a path without it")
+    return run_folder.path / Path(dirpath).expanduser()  # an absolute path replaces the run folder
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

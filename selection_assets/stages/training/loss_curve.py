@@ -1,0 +1,83 @@
+"""What a training shows and remembers of each epoch: the bar on the terminal, loss and times.
+
+The values travel inside the checkpoint, so that a training that goes on later has the whole curve.
+This module imports Lightning: import it inside the functions that use it.
+"""
+
+import logging
+import math
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import pytorch_lightning as pl
+from torch import Tensor
+
+from configs.errors import InputError
+from selection_assets.stages.progress import Progress, progress
+from selection_assets.stages.training.simclr import SimCLRTraining
+
+log = logging.getLogger("winnow")
+
+
+class LossCurve(pl.Callback):
+    """`epochs` holds one dictionary per epoch: loss (mean over its steps), seconds, loading_seconds, images."""
+
+    def __init__(self) -> None:
+        self.epochs: list[dict[str, float]] = []
+        self._display = ExitStack()
+        self._bar: Progress | None = None
+        self._started = self._loading = 0.0
+        self._seen = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"epochs": self.epochs}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.epochs = list(state_dict["epochs"])
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.is_global_zero:
+            if not log.hasHandlers():  # a process of its own, as with several GPUs
+                logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s")
+            steps = int(trainer.num_training_batches)
+            total = max(0, (trainer.max_epochs or 0) - trainer.current_epoch) * steps
+            self._bar = self._display.enter_context(progress("Training", total, "steps"))
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._started, self._loading, self._seen = time.perf_counter(), _loading_seconds(pl_module), 0
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Tensor, batch_idx: int
+    ) -> None:
+        self._seen += len(batch) // 2 * trainer.world_size
+        if self._bar is not None:
+            self._bar.describe(f"Epoch {trainer.current_epoch}: loss={float(outputs['loss']):.2f}")
+            self._bar.update(1)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        loss = float(trainer.callback_metrics["loss"])
+        if not math.isfinite(loss):
+            raise InputError(
+                f"training diverged: the loss of epoch {trainer.current_epoch} is {loss}; lower lightly.optimizer.lr "
+                "(0.1 of it is a good try) or set lightly.trainer.precision=32"
+            )
+        epoch = {
+            "loss": loss,
+            "seconds": time.perf_counter() - self._started,
+            "loading_seconds": _loading_seconds(pl_module) - self._loading,
+            "images": self._seen,
+        }
+        self.epochs.append(epoch)
+        if trainer.is_global_zero:
+            speed = self._seen / epoch["seconds"]
+            log.debug("Epoch %d: loss %.4f, %.1f images/s", trainer.current_epoch, loss, speed)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        self._bar = None
+        self._display.close()
+
+
+def _loading_seconds(module: pl.LightningModule) -> float:
+    assert isinstance(module, SimCLRTraining)
+    return module.batches.waited_seconds + module.augment_seconds

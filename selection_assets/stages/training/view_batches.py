@@ -1,0 +1,141 @@
+"""Pictures decoded and cropped ahead of the model: threads fill batches of views while the model computes.
+
+Which images form a batch, and the crops, belong here; everything that changes colours happens on the model's device, in
+`view_pixels`. Batches depend on seed and epoch alone, so that a training which goes on after an interruption sees what
+it would have seen. Memory does not grow with the number of images: pictures are read when their batch is due.
+"""
+
+import io
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from configs.errors import InputError
+from configs.training_config import AugmentationConfig
+from selection_assets.stages.embedding.picture_batches import CHUNK, thread_count
+from selection_assets.stages.training.view_parameters import Floats, ViewParameters, draw_views
+
+Pictures = Callable[[Sequence[str]], Mapping[str, bytes]]  # keys -> JPEGs, for those that there are
+Views = tuple[NDArray[np.uint8], ViewParameters]
+
+BATCHES_AHEAD = 2
+
+
+class ViewBatches:
+    """Iterating gives one epoch: (2 B, S, S, 3) uint8 crops with their parameters, an image's views B apart.
+
+    Set `epoch` before each round; `rank` and `world` share out the images among processes.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[str],
+        sizes: NDArray[np.int64],
+        pictures: Pictures,
+        *,
+        collate: AugmentationConfig,
+        input_size: int,
+        batch_size: int,
+        shuffle: bool,
+        drop_last: bool,
+        num_workers: int,
+        seed: int,
+    ) -> None:
+        """`sizes` (N, 2): width and height of each picture. `pictures` is called from threads and other processes."""
+        self.keys, self.sizes, self.pictures = list(keys), sizes, pictures
+        self.collate, self.input_size, self.batch_size = collate, input_size, batch_size
+        self.shuffle, self.drop_last, self.num_workers, self.seed = shuffle, drop_last, num_workers, seed
+        self.epoch, self.rank, self.world = 0, 0, 1
+        self.waited_seconds = 0.0  # in all: how long the model waited for pictures
+
+    def __len__(self) -> int:
+        return len(self.batches())
+
+    def batches(self) -> list[NDArray[np.int64]]:
+        """Rows of the images of each batch of this epoch and rank.
+
+        All ranks have equally many: some images are seen twice if their number does not divide. A last batch of one
+        image is left out, since it has nothing to compare with.
+        """
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.keys))
+        if not self.shuffle:
+            order = np.arange(len(self.keys))
+        order = np.resize(order, -(-len(order) // self.world) * self.world)[self.rank :: self.world]
+        parts = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
+        if len(parts) > 1 and len(parts[-1]) < (self.batch_size if self.drop_last else 2):
+            parts.pop()
+        return parts
+
+    def __iter__(self) -> Iterator[Views]:
+        batches, epoch = self.batches(), self.epoch
+        threads = thread_count(self.num_workers)
+        if threads == 0:
+            for number, rows in enumerate(batches):
+                started = time.perf_counter()
+                views = self._parameters(rows, epoch, number)
+                crops = self._crops(rows, views.boxes, 0, len(rows))
+                self.waited_seconds += time.perf_counter() - started
+                yield crops.reshape(-1, *crops.shape[2:]), views
+            return
+        with ThreadPoolExecutor(threads, thread_name_prefix="views") as pool:
+            due: deque[tuple[ViewParameters, list[Future[NDArray[np.uint8]]]]] = deque()
+            try:
+                for number, rows in enumerate(batches):
+                    views = self._parameters(rows, epoch, number)
+                    starts = range(0, len(rows), CHUNK)
+                    due.append(
+                        (views, [pool.submit(self._crops, rows, views.boxes, start, start + CHUNK) for start in starts])
+                    )
+                    if len(due) > BATCHES_AHEAD:
+                        yield self._collected(*due.popleft())
+                while due:
+                    yield self._collected(*due.popleft())
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _parameters(self, rows: NDArray[np.int64], epoch: int, number: int) -> ViewParameters:
+        random = np.random.default_rng([self.seed, epoch, self.rank, number])
+        return draw_views(random, self.sizes[rows], self.collate, self.input_size)
+
+    def _collected(self, views: ViewParameters, parts: list[Future[NDArray[np.uint8]]]) -> Views:
+        started = time.perf_counter()
+        crops = np.concatenate([part.result() for part in parts], axis=1)  # (2, B, S, S, 3)
+        self.waited_seconds += time.perf_counter() - started
+        return crops.reshape(-1, *crops.shape[2:]), views
+
+    def _crops(self, rows: NDArray[np.int64], boxes: Floats, start: int, stop: int) -> NDArray[np.uint8]:
+        """(2, b, S, S, 3): both crops of the images `rows[start:stop]`, each decoded once."""
+        keys = [self.keys[row] for row in rows[start:stop]]
+        found = self.pictures(keys)
+        made = np.empty((2, len(keys), self.input_size, self.input_size, 3), np.uint8)
+        for place, key in enumerate(keys):
+            if key not in found:
+                raise InputError(f"the thumbnail {key} is gone; run again, so that it is made again")
+            picture = decode(found[key], key)
+            for view in range(2):
+                made[view, place] = crop(picture, boxes[view * len(rows) + start + place], self.input_size)
+        return made
+
+
+def decode(jpeg: bytes, key: str) -> Image.Image:
+    """The RGB picture. Raises InputError where it is damaged."""
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            return picture.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(
+            f"the thumbnail {key} is damaged; delete cache.sqlite in DAGSTER_HOME and run again"
+        ) from error
+
+
+def crop(picture: Image.Image, box: Floats, size: int) -> NDArray[np.uint8]:
+    """(S, S, 3): the part of `picture` inside `box` (shares), resized with antialiased bilinear filtering."""
+    width, height = picture.size
+    left, top, right, bottom = (float(share) * side for share, side in zip(box, (width, height) * 2, strict=True))
+    right, bottom = min(max(right, left + 1e-3), width), min(max(bottom, top + 1e-3), height)
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, right, bottom)))

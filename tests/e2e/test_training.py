@@ -1,0 +1,96 @@
+"""A run that trains the model first; then one that selects differently; then what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from selection_assets.cli import main
+from tests.e2e.conftest import SMALL_MODEL
+
+TRAINING = [
+    "enable_training=True",
+    "lightly.trainer.max_epochs=2",
+    "lightly.collate.input_size=16",
+    "lightly.optimizer.lr=0.05",
+    "dataset=trained",
+    *SMALL_MODEL,
+]
+
+
+@pytest.fixture
+def workplace(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, pictures: Path) -> Path:
+    """A fresh state folder, an output folder, and one shared folder."""
+    folder = tmp_path_factory.mktemp("training")
+    (folder / "shared").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(folder / "home"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], pictures: Path, *tokens: str) -> tuple[Path, str]:
+    assert main(["run", f"input_dir={pictures}", "output_dir=out", "shared_dir=shared", *tokens]) == 0
+    output = capsys.readouterr().out
+    return Path(output.splitlines()[-1]), output
+
+
+def refused(capsys: pytest.CaptureFixture[str], pictures: Path, *tokens: str) -> str:
+    assert main(["run", f"input_dir={pictures}", "output_dir=out", "shared_dir=shared", *tokens]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("winnow: error: ")]
+    return line
+
+
+def vectors(folder: Path) -> np.ndarray:
+    table = pl.read_csv(folder / "data" / "embeddings.csv")
+    return table.select(pl.col("^embedding_.*$")).to_numpy()
+
+
+def test_training_from_end_to_end(workplace: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, output = run(capsys, pictures, *TRAINING, "stopping_condition.n_samples=10", "run_directory=first")
+    order = [
+        "Checking for corrupt images",
+        "Training self-supervised model.",
+        "The model of epoch",
+        "Embedding images.",
+    ]
+    places = [output.find(line) for line in order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    training = report["training"]
+    assert len(training["losses"]) == 2
+    assert training["best_epoch"] == int(np.argmin(training["losses"]))
+    assert training["checkpoint"] == f"lightly_epoch_{training['best_epoch']}.ckpt"
+    assert training["images"] == 26  # 29 files, 3 of them corrupt
+    assert (folder / report["plots"]["training_loss"]).read_bytes().startswith(b"\x89PNG")
+    written = sorted(path.name for path in folder.glob("*.ckpt"))
+    assert written == ["last.ckpt", training["checkpoint"]]
+    log = (folder / "log.txt").read_text(encoding="utf-8")
+    assert "Epoch 0: loss" in log
+    assert "Epoch 1: loss" in log
+
+    # Another selection: neither trained nor embedded again.
+    second, output = run(capsys, pictures, *TRAINING, "stopping_condition.n_samples=5", "run_directory=second")
+    assert "This training is finished already: nothing to do." in output
+    assert "Epoch 0: loss" not in (second / "log.txt").read_text(encoding="utf-8")
+    assert np.array_equal(vectors(folder), vectors(second))
+    again = json.loads((second / "report.json").read_text(encoding="utf-8"))
+    assert again["training"]["losses"] == training["losses"]
+    assert again["embedding"]["images_per_second"] is None
+    assert sorted(path.name for path in second.glob("*.ckpt")) == written
+
+    # A checkpoint of another architecture is named before any work.
+    shutil.copy(folder / training["checkpoint"], workplace / "shared" / "mine.ckpt")
+    message = refused(capsys, pictures, "checkpoint=mine.ckpt", "enable_training=True", "run_directory=third")
+    assert "set lightly.model.name=resnet-9 lightly.model.width=0.125 lightly.model.num_ftrs=16" in message
+    assert not (workplace / "out" / "third").exists()
+
+
+def test_what_excludes_training(workplace: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "exclude each other" in refused(capsys, pictures, *TRAINING, "datapool.name=pool")
+    (workplace / "shared" / "a.csv").write_text("filenames,embedding_0,labels\na.jpg,1,0\n", encoding="utf-8")
+    assert "exclude each other" in refused(capsys, pictures, *TRAINING, "embeddings=a.csv")

@@ -1,0 +1,59 @@
+"""The example of all training options in the old product's documentation, with few epochs and images."""
+
+from pathlib import Path
+
+from configs.config_dictionaries import settings_from_dictionaries
+from configs.run_settings import resolve
+from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.embedding.embedding_model import load_model
+from selection_assets.stages.training.train import choose_hardware, train
+from tests.stages.training.conftest import Thumbnails
+
+EXAMPLE = {
+    "loader": {"batch_size": 16, "shuffle": True, "num_workers": -1, "drop_last": True},
+    "model": {"name": "resnet-18", "out_dim": 128, "num_ftrs": 32, "width": 1},
+    "trainer": {"gpus": 1, "max_epochs": 100, "precision": 32},
+    "criterion": {"temperature": 0.5},
+    "optimizer": {"lr": 1, "weight_decay": 0.00001},
+    "collate": {
+        "input_size": 64, "cj_prob": 0.8, "cj_bright": 0.7, "cj_contrast": 0.7, "cj_sat": 0.7, "cj_hue": 0.2,
+        "min_scale": 0.15, "random_gray_scale": 0.2, "gaussian_blur": 0.5, "kernel_size": 0.1, "vf_prob": 0,
+        "hf_prob": 0.5, "rr_prob": 0,
+    },
+}  # fmt: skip
+
+
+def test_the_example_names_the_defaults() -> None:
+    named = settings_from_dictionaries({"enable_training": True}, None, EXAMPLE)
+    settings, defaults = resolve(named), resolve({"checkpoint": {"enable_training": True}})
+    assert settings["checkpoint"] == defaults["checkpoint"]
+    assert settings["embeddings"] == defaults["embeddings"]
+
+
+def test_the_example_trains(tmp_path: Path) -> None:
+    example = {**EXAMPLE, "trainer": {"gpus": 1, "max_epochs": 2, "precision": 32}}
+    settings = resolve(settings_from_dictionaries({"enable_training": True}, None, example))
+    config, embedding = settings["checkpoint"], settings["embeddings"]
+    thumbnails = Thumbnails(4)
+    model = config.model  # type: ignore[attr-defined]
+    architecture = Architecture(model.name, model.width, model.num_ftrs)
+    result = train(
+        thumbnails.keys,
+        thumbnails.sizes,
+        thumbnails,
+        tmp_path,
+        architecture=architecture,
+        config=config.training,  # type: ignore[attr-defined]
+        out_dim=model.out_dim,
+        batch_size=embedding.loader.batch_size,  # type: ignore[attr-defined]
+        num_workers=embedding.loader.num_workers,  # type: ignore[attr-defined]
+        input_size=embedding.collate.input_size,  # type: ignore[attr-defined]
+        seed=config.seed,  # type: ignore[attr-defined]
+        hardware=choose_hardware(embedding.trainer.gpus),  # type: ignore[attr-defined]
+    )
+    assert len(result.epochs) == 2
+    assert load_model(architecture, tmp_path / result.best).architecture == architecture
+    parameters = sum(
+        tensor.numel() for tensor in load_model(architecture, tmp_path / result.best).backbone.parameters()
+    )
+    assert 11.1e6 < parameters < 11.3e6
