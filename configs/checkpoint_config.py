@@ -3,6 +3,8 @@
 from dagster import Config
 from pydantic import Field
 
+from configs.training_config import TrainingConfig
+
 
 class ModelConfig(Config):
     """The backbone, with the keys of the `lightly` package."""
@@ -10,15 +12,25 @@ class ModelConfig(Config):
     name: str = Field(default="resnet-18", description="Backbone: resnet-9, -18, -34, -50, -101 or -152.")
     width: float = Field(default=1.0, gt=0, le=16, description="Factor on the number of channels.")
     num_ftrs: int = Field(default=32, ge=1, le=65_536, description="Dimensions of an embedding.")
+    out_dim: int = Field(default=128, ge=1, le=65_536, description="Training: dimensions that the loss compares.")
 
 
 class CheckpointConfig(Config):
-    """A given checkpoint, or the built-in model with seeded weights."""
+    """A given checkpoint, the built-in model, or a model that is trained on the dataset first."""
 
     checkpoint: str = Field(
         default="", description="Checkpoint file, relative to shared_dir, that embeds. Empty: the built-in model."
+    )
+    enable_training: bool = Field(
+        default=False,
+        description="Train the model on the dataset before it embeds; with checkpoint, go on from its weights.",
     )
     model: ModelConfig = ModelConfig()
     seed: int = Field(
         default=1, ge=0, lt=2**32, description="Seed of the built-in model's weights and of every other random choice."
     )
+    training: TrainingConfig = TrainingConfig()
+
+    def check(self, where: str) -> None:
+        """Raises InputError where values do not go together."""
+        self.training.check(f"{where}.training")

@@ -17,6 +17,8 @@ from configs.dotted_tokens import parse_value, split_token, unquote
 from configs.errors import InputError
 from configs.report_config import SavingsConfig
 from configs.run_settings import Named, config_class, merge, resolve
+from configs.selection_config import METHOD_FIELDS, SelectionConfig
+from configs.training_options import TRAINING_OPTIONS
 from configs.unsupported_options import UNSUPPORTED
 
 REDACTED = "****"
@@ -124,6 +126,9 @@ OPTIONS = {
         FlatOption("lightly.model.width", "checkpoint", "model.width"),
         FlatOption("lightly.model.num_ftrs", "checkpoint", "model.num_ftrs"),
         FlatOption("lightly.seed", "checkpoint", "seed"),
+        FlatOption("enable_training", "checkpoint", "enable_training"),
+        FlatOption("lightly.model.out_dim", "checkpoint", "model.out_dim"),
+        *(FlatOption(key, "checkpoint", **fields) for key, fields in TRAINING_OPTIONS.items()),
         FlatOption("lightly.loader.batch_size", "embeddings", "loader.batch_size"),
         FlatOption("lightly.loader.num_workers", "embeddings", "loader.num_workers"),
         FlatOption("lightly.collate.input_size", "embeddings", "collate.input_size"),
@@ -151,6 +156,8 @@ OPTIONS = {
             note="-1: no condition.",
         ),
         FlatOption("active_learning_score_column_name", "selected_samples", "active_learning_score_column_name"),
+        FlatOption("active_learning.task_name", "selected_samples", "active_learning_task_name"),
+        FlatOption("active_learning.score_name", "selected_samples", "active_learning_score_name"),
         FlatOption("seed", "selected_samples", "seed"),
         FlatOption("dump_sampled_embeddings", "selected_samples", "dump_sampled_embeddings"),
         FlatOption("dump_dataset", "exported_samples", "dump_dataset"),
@@ -164,6 +171,9 @@ OPTIONS = {
             note="-1: as they are, x: shortest edge.",
         ),
         FlatOption("output_image_format", "exported_samples", "output_image_format"),
+        FlatOption("datapool.name", "datapool", "name"),
+        FlatOption("datapool.keep_history", "datapool", "keep_history"),
+        FlatOption("datasource.enable_datapool_update", "datapool", "enable_datapool_update"),
         FlatOption("n_example_images", "report", "n_example_images"),
         FlatOption("memory_requirement_in_GB", "report", "memory_requirement_in_GB"),
         *(FlatOption(f"savings.{name}", "report", f"savings.{name}") for name in SavingsConfig.model_fields),
@@ -207,12 +217,17 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
             option = OPTIONS[key]
             typed = _typed(option, text)
             for path, value in typed.items():
-                named[option.stage] = merge(named.get(option.stage, {}), _nested(path, value))
+                named[option.stage] = merge(named.get(option.stage, {}), nested(path, value))
         elif key not in UNSUPPORTED:
             raise InputError(_unknown(key))
     if texts.get("enable_training", "").lower() == "true" and texts.get("embeddings"):
         raise InputError(
             "enable_training=True and embeddings=… exclude each other: training needs images; leave one of them out"
+        )
+    if texts.get("enable_training", "").lower() == "true" and named.get("datapool", {}).get("name"):
+        raise InputError(
+            "enable_training=True and datapool.name=… exclude each other: the model that made the datapool embeds; "
+            "leave one of them out"
         )
     for key in texts.keys() & UNSUPPORTED.keys():
         _refuse_unsupported(key, parse_value(texts[key]))
@@ -222,22 +237,43 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
 
 
 def flat_values(settings: dict[str, BaseModel]) -> dict[str, Any]:
-    """Every supported option's value under `settings`, in the old spelling and order."""
-    return {key: option.value_in(settings) for key, option in OPTIONS.items()}
+    """Every supported option's value under `settings`, in the old spelling and order.
+
+    Where strategies select, they stand in place of the options that they replace, as `selection_config.…`.
+    """
+    selection = settings["selected_samples"]
+    replaced: tuple[str, ...] = ()
+    strategies: dict[str, Any] = {}
+    if isinstance(selection, SelectionConfig) and selection.strategies:
+        replaced, chosen = METHOD_FIELDS, selection.selection_config()
+        entries = chosen.pop("strategies")
+        strategies = {f"selection_config.{name}": value for name, value in chosen.items()}
+        for place, entry in enumerate(entries):
+            strategies |= {f"selection_config.strategies[{place}].{part}": value for part, value in entry.items()}
+    values = {
+        key: option.value_in(settings)
+        for key, option in OPTIONS.items()
+        if not (option.stage == "selected_samples" and option.path.partition(".")[0] in replaced)
+    }
+    return values | strategies
 
 
 def nested_values(settings: dict[str, BaseModel]) -> dict[str, Any]:
     """`flat_values` with dotted keys nested, as in the old product's config.yaml."""
-    nested: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in flat_values(settings).items():
-        nested = merge(nested, _nested(key, value))
-    return nested
+        if key in OPTIONS:
+            values = merge(values, nested(key, value))
+    selection = settings["selected_samples"]
+    if isinstance(selection, SelectionConfig) and selection.strategies:
+        values["selection_config"] = selection.selection_config()
+    return values
 
 
 def overrides_of(named: Named) -> list[str]:
-    """The tokens that would name these fields on a command line."""
+    """The tokens that would name these fields on a command line; strategies have none."""
     before, after = flat_values(resolve({})), flat_values(resolve(named))
-    return [f"{key}={value}" for key, value in after.items() if value != before[key]]
+    return [f"{key}={value}" for key, value in after.items() if key in OPTIONS and value != before[key]]
 
 
 def _typed(option: FlatOption, text: str) -> dict[str, Any]:
@@ -269,7 +305,7 @@ def _check_values(named: Named) -> None:
         if value is _ABSENT:
             continue
         try:
-            config_class(option.stage)(**_nested(option.path, value))
+            config_class(option.stage)(**nested(option.path, value))
         except ValidationError as error:
             raise InputError(f"{key}={value}: {_mend(error, option)}") from None
 
@@ -307,7 +343,8 @@ def _unknown(key: str) -> str:
     return f"option {key} does not exist; {hint}"
 
 
-def _nested(path: str, value: Any) -> dict[str, Any]:
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """`a.b` and a value as {"a": {"b": value}}."""
     for name in reversed(path.split(".")):
         value = {name: value}
     return dict(value)

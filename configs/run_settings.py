@@ -4,24 +4,25 @@
 has the value stored with the dataset, or its default.
 """
 
-import difflib
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from dagster import Config
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from configs.check_config import CheckConfig
 from configs.checkpoint_config import CheckpointConfig
+from configs.datapool_config import DatapoolConfig
 from configs.datasource_config import DatasourceConfig
 from configs.dedup_config import DedupConfig, NormalizationConfig
 from configs.embedding_config import EmbeddingConfig
-from configs.errors import InputError
 from configs.export_config import ExportConfig
 from configs.input_config import InputConfig
 from configs.report_config import ReportConfig
 from configs.run_folder_config import RunFolderConfig
 from configs.selection_config import SelectionConfig
+from configs.validated import validated
 
 STAGES: dict[str, type[Config]] = {
     "input_samples": InputConfig,
@@ -33,6 +34,7 @@ STAGES: dict[str, type[Config]] = {
     "selected_samples": SelectionConfig,
     "exported_samples": ExportConfig,
     "report": ReportConfig,
+    "datapool": DatapoolConfig,
 }
 RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
@@ -71,34 +73,17 @@ def to_run_config(named: Named) -> dict[str, Any]:
 
 def resolve(named: Named) -> dict[str, BaseModel]:
     """Every stage's and resource's config with these fields named; InputError for a value that is not allowed."""
-    return {stage: _validated(stage, named.get(stage, {})) for stage in (*STAGES, *RESOURCES)}
-
-
-def _validated(stage: str, fields: Mapping[str, Any]) -> BaseModel:
-    _refuse_unknown(config_class(stage), fields, stage)
-    try:
-        return config_class(stage)(**fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([stage, *(str(part) for part in first["loc"])])
-        raise InputError(f"{where}: {first['msg'].lower()}; the value given is {first['input']!r}") from None
-
-
-def _refuse_unknown(model: type[BaseModel], fields: Mapping[str, Any], where: str) -> None:
-    for name, value in fields.items():
-        if name not in model.model_fields:
-            close = difflib.get_close_matches(name, model.model_fields, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(model.model_fields)}"
-            raise InputError(f"{where}.{name} does not exist; {hint}")
-        below = model.model_fields[name].annotation
-        if isinstance(value, Mapping) and isinstance(below, type) and issubclass(below, BaseModel):
-            _refuse_unknown(below, value, f"{where}.{name}")
+    return {stage: validated(config_class(stage), named.get(stage, {}), stage) for stage in (*STAGES, *RESOURCES)}
 
 
 def plain(model: BaseModel) -> dict[str, Any]:
-    """A config as nested dictionaries of plain values."""
-    return {
-        name: plain(value) if isinstance(value, BaseModel) else value
-        for name in type(model).model_fields
-        for value in [getattr(model, name)]
-    }
+    """A config as nested dictionaries and lists of plain values."""
+    return {name: _plain(getattr(model, name)) for name in type(model).model_fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Turns the old product's container arguments into a command:
-#   IMAGE key=value …   runs the main job on the mounted folders
+#   IMAGE key=value …   runs the main job on the mounted folders; so does IMAGE --selection-config FILE …
 #   IMAGE --help        lists the options
 #   IMAGE ui|run|…      any other command of winnow
 # WINNOW_MOUNTS is the folder with the mount points, WINNOW the command; both are for tests.
@@ -14,7 +14,7 @@ case "${1:-}" in
     --help | -h)
         exec "$winnow" run --help
         ;;
-    "" | *=*)
+    "" | *=* | --worker-config | --selection-config | --lightly-config)
         case " $* " in
             *" sanity_check=True "* | *" sanity_check=true "*) exec "$winnow" run "$@" ;;
         esac

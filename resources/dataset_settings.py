@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.run_settings import Named, merge, named_in_run_config
+from configs.selection_config import without_replaced
 from resources.atomic_file import write_text
 from resources.home import home
 
@@ -38,4 +39,6 @@ def stored_settings(dataset: str) -> Named:
 def effective_settings(dataset: str, run_config: Mapping[str, Any]) -> Named:
     """What is named for a run: the stored settings, overridden by the run config."""
     stored, named = stored_settings(dataset), named_in_run_config(run_config)
+    if "selected_samples" in stored:
+        stored["selected_samples"] = without_replaced(stored["selected_samples"], named.get("selected_samples", {}))
     return {stage: merge(stored.get(stage, {}), named.get(stage, {})) for stage in stored.keys() | named.keys()}

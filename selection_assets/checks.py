@@ -10,7 +10,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec
 
 from configs.dedup_config import NormalizationConfig
 from configs.selection_config import SelectionConfig
-from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED, STATUSES
+from selection_assets.stages.selection.outcome import DATAPOOL, PRESELECTED, SELECTED, STATUSES
 from selection_assets.stages.selection.target_size import requested_total
 
 CORRUPT_SHARE_TO_WARN = 0.2
@@ -30,7 +30,7 @@ UNIT_NORMS = AssetCheckSpec(
 SELECTION_COUNT = AssetCheckSpec(
     "selection_count",
     asset="selected_samples",
-    description="Something is selected, and not more than was asked for.",
+    description="Something is selected, now or in the datapool before, and not more than was asked for.",
     blocking=True,
 )
 MIN_DISTANCE_HELD = AssetCheckSpec(
@@ -42,7 +42,7 @@ MIN_DISTANCE_HELD = AssetCheckSpec(
 PARTITION_OF_THE_INPUT = AssetCheckSpec(
     "partition_of_the_input",
     asset="selected_samples",
-    description="Every input sample has exactly one status.",
+    description="Every input sample has exactly one status, and so has every member of the datapool.",
     blocking=True,
 )
 
@@ -83,16 +83,17 @@ def unit_norms(normalized: pl.DataFrame, config: NormalizationConfig) -> AssetCh
 def selection_count(selected: pl.DataFrame, config: SelectionConfig) -> AssetCheckResult:
     kept = int(selected["status"].is_in([SELECTED, PRESELECTED]).sum())
     before = int((selected["status"] == PRESELECTED).sum())
-    limit = requested_total(config.stopping_condition.asked, len(selected))
+    pool = int((selected["status"] == DATAPOOL).sum())
+    limit = requested_total(config.asked, int(selected["in_input"].sum()))
     return AssetCheckResult(
         check_name=SELECTION_COUNT.name,
-        passed=kept > 0 and (limit is None or kept <= max(limit, before)),
+        passed=kept + pool > 0 and (limit is None or kept <= max(limit, before)),
         metadata={"selected": kept, "asked_for": limit if limit is not None else "no limit"},
     )
 
 
 def min_distance_held(selected: pl.DataFrame, config: SelectionConfig) -> AssetCheckResult:
-    asked = config.stopping_condition.min_distance
+    asked = config.min_distance
     nearest = selected.filter(pl.col("status") == SELECTED)["distance"].min()
     smallest = float(nearest) if isinstance(nearest, float) else float("inf")
     return AssetCheckResult(
@@ -103,10 +104,12 @@ def min_distance_held(selected: pl.DataFrame, config: SelectionConfig) -> AssetC
 
 
 def partition_of_the_input(selected: pl.DataFrame, checked: pl.DataFrame) -> AssetCheckResult:
-    same = selected["filename"].equals(checked["filename"])
+    of_input = selected.filter("in_input")
+    same = of_input["filename"].equals(checked["filename"])
+    beyond = bool((selected.filter(~pl.col("in_input"))["status"] == DATAPOOL).all())
     known = bool(selected["status"].is_in(STATUSES).all())
     return AssetCheckResult(
         check_name=PARTITION_OF_THE_INPUT.name,
-        passed=same and known and bool(selected["filename"].is_unique().all()),
+        passed=same and beyond and known and bool(selected["filename"].is_unique().all()),
         metadata={"samples": len(selected)},
     )

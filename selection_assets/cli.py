@@ -18,14 +18,26 @@ EPILOG = """\
 examples:
   winnow run input_dir=pictures output_dir=out stopping_condition.n_samples=0.3
   winnow run shared_dir=shared output_dir=out embeddings=embeddings.csv stopping_condition.min_distance=0.2
+  winnow run --selection-config selection.json input_dir=pictures output_dir=out
   winnow ui
 """
+
+RUN_USAGE = """\
+usage: winnow run [--worker-config FILE] [--selection-config FILE] [--lightly-config FILE] [key=value ...]
+
+The main job. The last line printed is the run folder. The files hold the three dictionaries of scheduled runs, as JSON
+or YAML; key=value overrides them. What a selection config holds: docs/selection.md."""
+DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 something the user can mend, 1 a bug, 130 interrupted."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if unknown := [each for each in rest if each.startswith("-") or not hasattr(options, "tokens")]:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if rest:
+        options.tokens += rest  # options of a command may stand between its tokens
     try:
         return int(options.command(options))
     except InputError as error:
@@ -66,9 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    run = commands.add_parser("run", help="select from a folder of images or an embeddings file", add_help=False)
+    run = commands.add_parser(
+        "run", help="select from a folder of images or an embeddings file", add_help=False, allow_abbrev=False
+    )
     run.add_argument("-h", "--help", action="store_true", dest="help")
     run.add_argument("tokens", nargs="*", metavar="key=value")
+    for name in DICTIONARIES:
+        run.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="FILE", default="")
     run.set_defaults(command=_run)
     ui = commands.add_parser("ui", help="start the Dagster web server and daemon where runs are visible")
     ui.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -94,18 +110,23 @@ def _run(options: argparse.Namespace) -> int:
     if options.help:
         from selection_assets.option_table import terminal_table
 
-        print("usage: winnow run [key=value ...]\n\nThe main job. The last line printed is the run folder.")
+        print(RUN_USAGE)
         print(terminal_table())
         return 0
-    print(_select(options.tokens))
+    print(_select(options.tokens, {name: getattr(options, name) for name in DICTIONARIES if getattr(options, name)}))
     return 0
 
 
-def _select(tokens: list[str]) -> Path | str:
-    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer."""
+def _select(tokens: list[str], files: dict[str, str]) -> Path | str:
+    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer.
+
+    files: by name of a dictionary (`DICTIONARIES`), the JSON or YAML file that holds it.
+    """
     from selection_assets.stages.reporting.helper_process import warm_up
 
     warm_up()  # beside the imports that follow
+    from configs.config_dictionaries import settings_from_dictionaries, with_tokens
+    from configs.config_files import read_config_file
     from configs.flat_options import parse_flat_options
     from selection_assets.preflight import preflight, with_absolute_folders
 
@@ -114,7 +135,8 @@ def _select(tokens: list[str]) -> Path | str:
         from selection_assets.sanity_check import sanity_check
 
         return sanity_check()
-    named = with_absolute_folders(request.named)
+    dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
+    named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
     preflight(named)
     from selection_assets.launch import launch
     from selection_assets.partitions import key_of_folder
@@ -124,7 +146,8 @@ def _select(tokens: list[str]) -> Path | str:
     source = named["datasource"]
     embeddings = named.get("input_samples", {}).get("embeddings")
     name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]
-    finished = launch(named, request.dataset or key_of_folder(name), request.overrides)
+    overrides = [*request.overrides, *(f"--{key.replace('_', '-')}={file}" for key, file in files.items())]
+    finished = launch(named, request.dataset or key_of_folder(name), overrides)
     print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
     print(f"Report:       {finished.folder / 'report.pdf'}")
     print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
@@ -167,7 +190,7 @@ def _demo(options: argparse.Namespace) -> int:
     defaults = [f"input_dir={pictures}", f"output_dir={folder / 'runs'}", "stopping_condition.n_samples=0.3"]
     if not options.input:
         defaults.append("dataset=demo")
-    run_folder = _select([*defaults, *options.tokens])
+    run_folder = _select([*defaults, *options.tokens], {})
     print(f"Run folder:   {run_folder}")
     return 0
 

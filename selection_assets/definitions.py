@@ -18,6 +18,7 @@ from resources.table_io_manager import TableIOManager
 from selection_assets.assets import (
     checked_samples,
     checkpoint,
+    datapool,
     dedup_sets,
     embeddings,
     exported_samples,
@@ -38,6 +39,7 @@ ASSET_MODULES = [
     selected_samples,
     exported_samples,
     report,
+    datapool,
 ]
 
 

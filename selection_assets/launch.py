@@ -4,15 +4,18 @@ What a run does is decided by its typed config; here it is only started.
 """
 
 import json
+import os
 import shutil
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster import DagsterInstance, Failure, execute_job, reconstructable
+import psutil
+from dagster import DagsterInstance, DagsterRunStatus, Failure, RunsFilter, execute_job, reconstructable
 
 from configs.errors import InputError
-from configs.run_settings import STAGES, Named, to_run_config
+from configs.run_settings import STAGES, Named, resolve, to_run_config
 from resources.dataset_settings import store_settings
 from resources.home import home
 from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
@@ -21,6 +24,7 @@ from selection_assets.open_databases import open_databases
 from selection_assets.partitions import dataset_key, datasets
 
 CODE_LOCATION = "selection_assets.definitions"
+PROCESS_TAG = "winnow/process"  # on the Dagster run: which process it is
 FULL_DISK_BYTES = 1 << 20
 
 
@@ -45,10 +49,12 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
     """
     started = time.perf_counter()
     key = dataset_key(dataset)
+    resolve(named)  # a value that does not fit ends here, in one line
     home()
     with open_databases(), DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(str(datasets.name), [key])
         store_settings(key, named)
+        _end_killed_runs(instance)
         try:
             result = execute_job(
                 reconstructable(resolved_selection_job),
@@ -57,6 +63,7 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
                 tags={
                     "dagster/partition": key,
                     OVERRIDES_TAG: json.dumps(overrides),
+                    PROCESS_TAG: _process(os.getpid()),
                     ".dagster/repository": f"__repository__@{CODE_LOCATION}",
                 },
                 raise_on_error=True,
@@ -77,3 +84,21 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             if name in STAGES and stats.start_time and stats.end_time
         }
         return FinishedRun(run.run_id, Path(run.tags[FOLDER_TAG]), key, times, time.perf_counter() - started)
+
+
+def _end_killed_runs(instance: DagsterInstance) -> None:
+    """Note the end of runs whose process was killed: else they would hold their place in the pool `gpu` for ever."""
+    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])):
+        host, _, rest = run.tags.get(PROCESS_TAG, "").partition(" ")
+        pid = rest.partition(" ")[0]
+        if host == socket.gethostname() and pid.isdigit() and run.tags[PROCESS_TAG] != _process(int(pid)):
+            instance.report_run_failed(run, "The process of this run was killed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _process(pid: int) -> str:
+    """Host, id and start of a process, since ids are used again; without a start where there is none of this id."""
+    try:
+        return f"{socket.gethostname()} {pid} {psutil.Process(pid).create_time():.0f}"
+    except psutil.Error:
+        return f"{socket.gethostname()} {pid}"

@@ -21,6 +21,7 @@ TITLES = {
     "normalized_embeddings": "Normalisation",
     "selected_samples": "Selection",
     "exported_samples": "Export",
+    "datapool": "Datapool",
     "report": "Report",
 }
 

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from configs.errors import InputError
-from configs.run_settings import Named
+from configs.run_settings import Named, resolve
+from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
 
 
@@ -29,7 +30,24 @@ def preflight(named: Named) -> None:
         name = named.get(stage, {}).get(key)
         if name:
             source.shared_file(key, name)
+    _check_checkpoint(named, source)
+    pool = named.get("datapool", {})
+    if pool.get("name"):
+        folder = datapool(source, pool["name"])
+        if pool.get("enable_datapool_update", True):
+            folder.check_writable()
     _check_output(named.get("run_folder", {}).get("output_dir", ""))
+
+
+def _check_checkpoint(named: Named, source: Datasource) -> None:
+    """Load a given checkpoint once: one that does not fit ends the run before images are read."""
+    name = named.get("checkpoint", {}).get("checkpoint")
+    if name and not named.get("input_samples", {}).get("embeddings"):
+        from selection_assets.stages.embedding.architecture import Architecture
+        from selection_assets.stages.embedding.embedding_model import load_model
+
+        model = resolve({"checkpoint": named["checkpoint"]})["checkpoint"].model  # type: ignore[attr-defined]
+        load_model(Architecture(model.name, model.width, model.num_ftrs), source.shared_file("checkpoint", name))
 
 
 def with_absolute_folders(named: Named) -> Named:

@@ -10,8 +10,9 @@ def summary_table(folder: Path, step_seconds: Mapping[str, float], seconds: floa
     """Counts and seconds per step of a finished run, as text."""
     report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     counts = report["counts"]
-    names = ("input", "corrupt", "duplicates", "masked", "preselected", "selected", "removed")
-    rows = [(name, f"{counts[name]:,}") for name in names if counts.get(name) or name not in ("masked", "preselected")]
+    names = ("input", "corrupt", "duplicates", "masked", "datapool", "preselected", "selected", "removed")
+    sometimes = ("masked", "datapool", "preselected")
+    rows = [(name, f"{counts[name]:,}") for name in names if counts.get(name) or name not in sometimes]
     steps = [(step.replace("_", " "), f"{took:.1f} s") for step, took in step_seconds.items()]
     steps.append(("everything", f"{seconds:.1f} s"))
     rows += [("", "")] * (len(steps) - len(rows))

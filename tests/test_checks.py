@@ -16,12 +16,14 @@ def vectors(rows: np.ndarray) -> pl.DataFrame:
     )
 
 
-def selection(statuses: list[str], distances: list[float | None] | None = None) -> pl.DataFrame:
+def selection(statuses: list[str], distances: list[float | None] | None = None, beyond: int = 0) -> pl.DataFrame:
+    """A table of what became of samples; the last `beyond` are not in the input."""
     return pl.DataFrame(
         {
             "filename": [f"{i}.jpg" for i in range(len(statuses))],
             "status": statuses,
             "distance": pl.Series(distances or [None] * len(statuses), dtype=pl.Float64),
+            "in_input": [i < len(statuses) - beyond for i in range(len(statuses))],
         }
     )
 
@@ -60,6 +62,8 @@ def test_unit_norms() -> None:
         (["removed", "removed"], 1, False),
         (["preselected", "preselected", "removed"], 1, True),
         (["selected", "selected"], None, True),
+        (["datapool", "removed"], 1, True),
+        (["datapool", "selected", "selected"], 1, False),
     ],
 )
 def test_selection_count(statuses: list[str], n_samples: int | None, passed: bool) -> None:
@@ -78,3 +82,11 @@ def test_partition_of_the_input() -> None:
     assert checks.partition_of_the_input(table, table).passed
     assert not checks.partition_of_the_input(table, table.head(1)).passed
     assert not checks.partition_of_the_input(selection(["selected", "lost"]), table).passed
+    assert checks.partition_of_the_input(selection(["datapool", "removed", "datapool"], beyond=1), table).passed
+    assert not checks.partition_of_the_input(selection(["selected", "removed", "removed"], beyond=1), table).passed
+
+
+def test_a_share_is_that_of_the_input_and_not_of_the_datapool() -> None:
+    half = SelectionConfig(stopping_condition=StoppingConditionConfig(proportion_samples=0.5))
+    table = selection(["selected", "removed", "datapool", "datapool"], beyond=2)
+    assert checks.selection_count(table, half).metadata["asked_for"].value == 1

@@ -55,3 +55,16 @@ def test_a_bug_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     monkeypatch.delenv("WINNOW_TRACEBACK", raising=False)
     assert main(["run", "a=b"]) == 1
     assert "winnow: error: ZeroDivisionError: one two (this is a bug" in capsys.readouterr().err
+
+
+def test_files_and_tokens_may_stand_in_any_order(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr("selection_assets.cli._select", lambda *given: seen.append(given))
+    assert main(["run", "a=1", "--worker-config", "w.json", "b=2", "--lightly-config=l.yaml", "c=3"]) == 0
+    assert seen == [(["a=1", "b=2", "c=3"], {"worker_config": "w.json", "lightly_config": "l.yaml"})]
+    for wrong in (["run", "a=1", "--selection", "x"], ["run", "--worker-config"], ["ui", "a=1"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(wrong)
+        assert stopped.value.code == 2

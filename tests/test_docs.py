@@ -1,5 +1,6 @@
 """The documentation: links lead somewhere, tables are current, commands and configs are accepted."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -7,14 +8,18 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
+from PIL import Image
 
 from configs.flat_options import parse_flat_options
-from configs.run_settings import named_in_run_config, resolve
+from configs.run_settings import Named, named_in_run_config, resolve
+from configs.strategy_rules import VALID_PAIRS
 from selection_assets.cli import main
 from selection_assets.option_table import markdown_table
 from selection_assets.stages.ingest.relevant_filenames import relevant_rows
+from tests.e2e.json_report import WRITE_REPORT, write_json_report
 
 ROOT = Path(__file__).parents[1]
+POOLS = ("my_pool", "of_files")  # in the examples of docs/datapool.md
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -95,3 +100,74 @@ def test_the_embeddings_example_runs(
     folder = Path(capsys.readouterr().out.splitlines()[-1])
     kept = (folder / "filenames" / "sampled_filenames.txt").read_text(encoding="utf-8").split()
     assert kept == ["a/x.jpg", "a/w.jpg"]  # the pre-selected one, and the one farthest from it; b/z.png is masked
+
+
+SELECTION = ROOT / "docs" / "selection.md"
+
+
+def test_the_strategies_example_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (csv,), (config,) = blocks(SELECTION, "csv"), blocks(SELECTION, "json")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "samples.csv").write_text(csv, encoding="utf-8")
+    (tmp_path / "selection.json").write_text(config, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    (command,) = [arguments for arguments in winnow_commands() if "embeddings=samples.csv" in arguments]
+    assert main(command) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    picks = json.loads((folder / "report.json").read_text(encoding="utf-8"))["selection"]["picks"]["rows"]
+    named = re.search(r"^picks (.*), in this order", SELECTION.read_text(encoding="utf-8"), re.MULTILINE)
+    assert named is not None
+    assert [pick["filename"] for pick in picks] == re.findall("`(.*?)`", named[1])
+
+
+def test_the_python_example_builds_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[Named] = []
+    monkeypatch.setattr("selection_assets.launch.launch", lambda named, dataset, overrides: launched.append(named))
+    (code,) = blocks(SELECTION, "python")
+    exec(code, {})
+    settings = resolve(launched[0])
+    assert settings["selected_samples"].asked == 3  # type: ignore[attr-defined]
+    assert settings["input_samples"].embeddings == "samples.csv"  # type: ignore[attr-defined]
+
+
+def test_the_table_of_pairs_is_that_of_the_configs() -> None:
+    rows = [line.split("|")[1:-1] for line in SELECTION.read_text(encoding="utf-8").splitlines() if "✓" in line]
+    aims = ("DIVERSITY", "WEIGHTS", "THRESHOLD", "BALANCE", "SIMILARITY", "TYPICALITY")
+    found: dict[str, set[str]] = {}
+    for first, *cells in rows:
+        kind = first.replace(",", "").strip()
+        for name in sorted(VALID_PAIRS, key=len, reverse=True):
+            if kind.startswith(name):
+                found.setdefault(name, set()).update(aim for aim, cell in zip(aims, cells, strict=True) if "✓" in cell)
+                break
+    assert found == {kind: {aim.value for aim in allowed} for kind, allowed in VALID_PAIRS.items()}
+
+
+def test_the_datapool_examples_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(WRITE_REPORT, write_json_report)
+    (tmp_path / "shared").mkdir()
+    (csv,) = blocks(ROOT / "docs" / "embeddings_file.md", "csv")
+    (tmp_path / "shared" / "embeddings.csv").write_text(csv, encoding="utf-8")
+    page = (ROOT / "docs" / "datapool.md").read_text(encoding="utf-8")
+    commands = [command for command in winnow_commands() if any(f"datapool.name={name}" in command for name in POOLS)]
+    assert len(commands) == page.count("winnow run") == 3
+    sizes = []
+    for number, command in enumerate(commands):
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        for colour in (("red", "blue"), ("lime", "gray"), ())[number]:
+            Image.new("RGB", (64, 64), colour).save(tmp_path / "pictures" / f"{colour}.png")
+        assert main(command) == 0, capsys.readouterr().err
+        report = json.loads((Path(capsys.readouterr().out.splitlines()[-1]) / "report.json").read_text("utf-8"))
+        sizes.append((report["datapool"]["size_before"], report["datapool"]["size_after"]))
+    assert sizes[0] == (0, 2)
+    assert sizes[1][0] == 2 < sizes[1][1]
+    assert sizes[2] == (0, 3)  # of four samples one is masked
+    members = (tmp_path / "shared" / "my_pool" / "datapool_latest.csv").read_text(encoding="utf-8").splitlines()
+    assert len(members) == 1 + sizes[1][1]

@@ -40,7 +40,8 @@ def dedup_sets(
                 vectors,
                 masked=embeddings["masked"].to_numpy(),
                 preferred=embeddings["preselected"].to_numpy(),
-                content_hashes=None if hashes.null_count() else hashes,
+                lasting=embeddings["datapool"].to_numpy(),
+                content_hashes=None if hashes.null_count() == len(hashes) else hashes,
             )
             confirmed = found.confirmed_by_content
             table = table.with_columns(
@@ -53,7 +54,7 @@ def dedup_sets(
             path = run_folder.path / "data" / "embeddings.csv"
             if dropped:
                 write_embeddings_csv(path, names, vectors, embeddings["label"], rows=found.unique_rows)
-            where = f"shared_dir/{given}" if given and not dropped else path
+            where = path if dropped or not given or path.exists() else f"shared_dir/{given}"
             log.info("Unique embeddings are stored in %s", where)
         duplicates = table.filter(~pl.col("kept"))
         run_folder.write_lines("filenames/duplicate_filenames.txt", duplicates["filename"].to_list())

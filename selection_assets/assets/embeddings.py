@@ -1,8 +1,9 @@
 """The asset `embeddings`: one float32 vector per healthy sample, computed, remembered, or read from a file."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,24 @@ from configs.checkpoint_config import CheckpointConfig
 from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
 from configs.input_config import InputConfig
+from resources.datapool import Datapool
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
+from selection_assets.assets.run_datapool import (
+    check_way_of_run,
+    existing_datapool,
+    pool_members,
+    pool_model,
+    weak_label_names,
+)
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.partitions import datasets
+from selection_assets.stages.datapool.label_numbers import columns_of_labels, renumbered
+from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
+from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.embedding_model import load_model, model_id
@@ -51,7 +63,7 @@ def embeddings(
     run_folder: ResourceParam[RunFolder],
     sample_cache: ResourceParam[SampleCache],
 ) -> Iterator[MaterializeResult[pl.DataFrame]]:
-    """Healthy samples with their vectors, in the order of the input.
+    """Healthy samples with their vectors, in the order of the input; then the members of the datapool.
 
     Images are embedded from their thumbnails, or from the files where thumbnails are smaller than the model's input.
     A vector that was computed from the same content with the same model is not computed again.
@@ -66,8 +78,10 @@ def embeddings(
         else:
             log.info("Embedding images.")
             vectors, figures = _computed(samples, thumbnails, checkpoint, config, datasource, run_folder, sample_cache)
+        pool = existing_datapool(run_folder, datasource)
+        made = check_way_of_run(pool, run_folder, _weights(checkpoint)) if pool else None
         if config.append_weak_labels:
-            vectors = append_weak_labels(vectors, samples["label"].to_numpy())
+            vectors = _with_weak_labels(vectors, samples["label"], weak_label_names(checked_samples), pool, made)
         run_folder.figures["embedding"] = {**figures, "dimensions": vectors.shape[1]}
         table = samples.select(
             "filename",
@@ -76,11 +90,14 @@ def embeddings(
             "preselected",
             "content_key",
             embedding=pl.Series(vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])),
+            datapool=pl.lit(False),
         )
-        if not file:
+        if pool:
+            table = _with_datapool(table, pool, pool_members(pool, made, run_folder), checked_samples)
+        if pool or not file:
             path = run_folder.path / "data" / "embeddings.csv"
             log.info("Saving embeddings to %s.", path)
-            write_embeddings_csv(path, table["filename"], vectors, table["label"])
+            write_embeddings_csv(path, table["filename"], table["embedding"].to_numpy(), table["label"])
     yield MaterializeResult(
         value=table,
         check_results=[finite_vectors(table)],
@@ -94,6 +111,59 @@ def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[
     if joined["embedding"].has_nulls():
         raise InputError(f"embeddings={name} changed during the run; run again")
     return joined["embedding"].to_numpy()
+
+
+def _weights_file(trained: str | None, datasource: Datasource, run_folder: RunFolder) -> Path | None:
+    """The file of the run's model; None for one that has no file of its own."""
+    if trained is not None:
+        if not Path(trained).is_file():
+            raise InputError(f"the trained model {trained} is gone; materialise the asset checkpoint again")
+        return Path(trained)
+    given = settings_of(run_folder, CheckpointConfig).checkpoint
+    return datasource.shared_file("checkpoint", given) if given else None
+
+
+def _weights(checkpoint: pl.DataFrame) -> str | None:
+    return str(checkpoint["weights"][0]) if len(checkpoint) else None
+
+
+def _with_weak_labels(
+    vectors: NDArray[np.float32],
+    labels: pl.Series,
+    names: Mapping[int, str],
+    pool: Datapool | None,
+    made: PoolSettings | None,
+) -> NDArray[np.float32]:
+    """One-hot columns for all labels of the run, or those that the datapool has."""
+    numbers = labels.to_numpy()
+    if pool is None:
+        return append_weak_labels(vectors, numbers)
+    if made is None:  # of another program: the labels' numbers are all that is known
+        return append_weak_labels(vectors, numbers, max(0, pool_dimensions(pool.csv) - vectors.shape[1]))
+    columns = made.weak_labels or []
+    return append_weak_labels(vectors, columns_of_labels(numbers, names, columns, pool.name), len(columns))
+
+
+def _with_datapool(table: pl.DataFrame, pool: Datapool, members: pl.DataFrame, samples: pl.DataFrame) -> pl.DataFrame:
+    """The samples that are no members yet, then the members, their weak labels numbered as in `samples`."""
+    others = other_content(table, members)
+    if others:
+        log.warning(
+            "%d input files have the name of a member of datapool %s, but other content, first %s: they count as the "
+            "member; give each delivery a sub-folder of its own to keep names apart.",
+            len(others),
+            pool.name,
+            others[0],
+        )
+    members = members.with_columns(renumbered(members, samples))
+    joined = with_members(pool.name, table.drop("datapool"), members)
+    log.info(
+        "Datapool %s holds %d samples, %d of them in the input: they count as selected.",
+        pool.name,
+        len(members),
+        len(members) + len(table) - len(joined),
+    )
+    return joined
 
 
 def _computed(
@@ -118,11 +188,12 @@ def _computed(
     missing = _take_known(cache, model_name, where, vectors)
     stats = EmbeddingStats()
     if missing:
-        file = settings_of(run_folder, CheckpointConfig).checkpoint
-        path = datasource.shared_file("checkpoint", file) if file else None
-        model = load_model(architecture, path, settings_of(run_folder, CheckpointConfig).seed)
+        path = _weights_file(row["file"], datasource, run_folder)
+        model = pool_model(run_folder, datasource) or load_model(
+            architecture, path, settings_of(run_folder, CheckpointConfig).seed
+        )
         if model.weights != row["weights"]:
-            raise InputError(f"checkpoint={file} changed during the run; run again")
+            raise InputError(f"the model ({row['source']}) changed during the run; run again")
         pending: list[tuple[str, bytes]] = []
         for rows, block in embed_images(
             model,

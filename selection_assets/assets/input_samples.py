@@ -8,15 +8,15 @@ from dagster import MaterializeResult, ResourceParam, asset
 from configs.input_config import InputConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
+from selection_assets.assets.run_datapool import check_datapool
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.embedding.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.ingest.image_listing import list_images
 from selection_assets.stages.ingest.relevant_filenames import relevant_lines, relevant_rows
+from selection_assets.stages.selection.sample_columns import EXTRA
 
 log = logging.getLogger("winnow")
-
-EXTRA = "extra."  # before the name of a column that only the embeddings file knows, such as scores
 
 
 @asset(
@@ -34,6 +34,7 @@ def input_samples(
     """
     config = effective(config, run_folder)
     with step(run_folder, "input_samples"):
+        check_datapool(run_folder, datasource)
         if config.embeddings:
             log.info("Loading initial embedding file...")
             log.info(

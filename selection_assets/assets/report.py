@@ -5,17 +5,18 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 from dagster import AssetOut, MaterializeResult, MetadataValue, ResourceParam, multi_asset
 from PIL import Image
 
 from configs.check_config import CheckConfig
+from configs.datapool_config import DatapoolConfig
 from configs.flat_options import flat_values
 from configs.report_config import ReportConfig
 from configs.run_settings import plain
@@ -32,24 +33,22 @@ from selection_assets.stages.ingest.sample_table import label_names
 from selection_assets.stages.reporting.report_facts import (
     CorruptSample,
     Counts,
+    DatapoolChange,
     Embedding,
     Job,
     ReportFacts,
     Samples,
     Selection,
     Thumbnail,
+    Training,
 )
 from selection_assets.stages.reporting.savings import SavingsAssumptions
 from selection_assets.stages.reporting.write_report import WrittenReport, write_report
-from selection_assets.stages.selection.outcome import CORRUPT, MASKED, PRESELECTED, SELECTED, counts
+from selection_assets.stages.selection.outcome import CORRUPT, DATAPOOL, GAIN, MASKED, PRESELECTED, SELECTED, counts
+from selection_assets.stages.training.training_result import read_result
 
 log = logging.getLogger("winnow")
 
-STRATEGIES = {
-    "coreset": {"input": "EMBEDDINGS", "strategy": "DIVERSITY", "method": "coreset"},
-    "coral": {"input": "EMBEDDINGS and SCORES", "strategy": "DIVERSITY and WEIGHTS", "method": "coral"},
-    "random": {"input": "RANDOM", "strategy": "WEIGHTS", "method": "random"},
-}
 INLINE_BYTES = 150_000  # of one picture in the metadata: Dagster keeps it in its database
 
 
@@ -69,6 +68,7 @@ def report(
     config: ReportConfig,
     checked_samples: pl.DataFrame,
     thumbnails: pl.DataFrame,
+    checkpoint: pl.DataFrame,
     normalized_embeddings: pl.DataFrame,
     selected_samples: pl.DataFrame,
     datasource: ResourceParam[Datasource],
@@ -80,6 +80,7 @@ def report(
     with step(run_folder, "report"):
         thumbnail = _thumbnail(thumbnails, datasource, run_folder, sample_cache)
         facts = _facts(checked_samples, normalized_embeddings, selected_samples, datasource, run_folder, thumbnail)
+        facts = replace(facts, training=_training(checkpoint))
         written = write_report(
             facts,
             run_folder.path,
@@ -100,12 +101,11 @@ def _facts(
     run_folder: RunFolder,
     thumbnail: Thumbnail,
 ) -> ReportFacts:
-    seen = unique.select("filename").join(
-        selected.select("filename", "status", "order", "distance"), on="filename", how="left", maintain_order="left"
-    )
+    told = selected.drop("label", "reason", "in_input", "stop_reason", "goals")
+    seen = unique.select("filename").join(told, on="filename", how="left", maintain_order="left")
     ordered = seen.with_row_index("row").filter(pl.col("order").is_not_null()).sort("order")
     ended = datetime.now().astimezone()
-    condition = settings_of(run_folder, SelectionConfig).stopping_condition
+    selection = settings_of(run_folder, SelectionConfig)
     found = counts(selected)
     corrupt = selected.filter(pl.col("status") == CORRUPT)
     embedding = run_folder.figures.get("embedding", {})
@@ -132,23 +132,32 @@ def _facts(
             duplicates=found["duplicate"],
             masked=found["masked"],
             preselected=found["preselected"],
+            datapool=found["datapool"],
             selected=found["selected"],
             removed=found["removed"],
         ),
+        datapool=_datapool(settings_of(run_folder, DatapoolConfig), selected),
         selection=Selection(
-            strategies=[STRATEGIES[settings_of(run_folder, SelectionConfig).method]],
+            method="" if selection.strategies else selection.method,
+            strategies=json.loads(selected["goals"][0]),
             stop_reason=selected["stop_reason"][0],
-            n_samples=condition.asked,
-            min_distance=condition.min_distance,
+            n_samples=selection.asked,
+            min_distance=selection.min_distance,
             pick_rows=ordered["row"].cast(pl.Int64).to_numpy(),
             pick_distances=ordered["distance"].cast(pl.Float32).fill_null(float("nan")).to_numpy(),
+            pick_nearest=ordered["nearest_selected"].to_list(),
+            pick_gains={
+                name.removeprefix(GAIN): ordered[name].fill_null(float("nan")).to_numpy()
+                for name in ordered.columns
+                if name.startswith(GAIN)
+            },
         ),
         samples=Samples(
             filenames=unique["filename"].to_list(),
             embeddings=unique["embedding"].to_numpy(),
             selected=(seen["status"] == SELECTED).to_numpy(),
             preselected=(seen["status"] == PRESELECTED).to_numpy(),
-            datapool=np.zeros(len(unique), bool),
+            datapool=unique["datapool"].to_numpy(),
             masked=(seen["status"] == MASKED).to_numpy(),
             labels=unique["label"].to_numpy(),
             label_names=label_names(unique),
@@ -170,6 +179,43 @@ def _facts(
         warnings=run_folder.warnings,
         image_metrics=metrics.drop("filename"),
         thumbnail=thumbnail,
+    )
+
+
+def _datapool(config: DatapoolConfig, selected: pl.DataFrame) -> DatapoolChange | None:
+    """What the run does to its datapool, when all goes well until the end."""
+    before = selected.filter(pl.col("status") == DATAPOOL)
+    if not config.name or (before.is_empty() and not config.enable_datapool_update):
+        return None
+    kept = int(selected["status"].is_in([SELECTED, PRESELECTED]).sum())
+    added = kept if config.enable_datapool_update else 0
+    return DatapoolChange(
+        name=config.name,
+        size_before=len(before),
+        in_input=int(before["in_input"].sum()),
+        added=added,
+        size_after=len(before) + added,
+    )
+
+
+def _training(checkpoint: pl.DataFrame) -> Training | None:
+    """How the model was trained, by this run or an earlier one; None where it was not, or its folder is gone."""
+    model = checkpoint.row(0, named=True) if len(checkpoint) else {}
+    result = read_result(Path(model["file"]).parent) if model.get("file") else None
+    if result is None:
+        return None
+    return Training(
+        source=str(model["source"]),
+        checkpoint=result.best,
+        losses=[epoch.loss for epoch in result.epochs],
+        best_epoch=result.best_epoch,
+        images=result.images,
+        batch_size=result.batch_size,
+        device=result.device,
+        precision=result.precision,
+        seconds=result.seconds,
+        images_per_second=result.images_per_second,
+        loading_share=result.loading_share,
     )
 
 

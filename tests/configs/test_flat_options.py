@@ -36,7 +36,7 @@ DOCUMENTED = {
     "stopping_condition.n_samples": -1,
     "stopping_condition.min_distance": -1.0,
     "selected_sequence_length": 1,
-    "datapool.name": "null",
+    "datapool.name": "",
     "datapool.keep_history": True,
     "datapool.dataset_id": "null",
     "datasource.dataset_id": "null",
@@ -117,8 +117,9 @@ def test_output_image_size(token: str, value: object) -> None:
         (["output_image_size=0"], "output_image_size=0: write the shortest edge"),
         (["output_image_size=[1,2,3]"], "write the shortest edge"),
         (["upload_dataset=True"], "uploading to a platform is not supported yet"),
-        (["datapool.name=pool"], "datapools is not supported yet"),
-        (["enable_training=True"], "training a self-supervised model is not supported yet"),
+        (["datapool.dataset_id=abc"], "a datapool hosted on a platform is not supported yet"),
+        (["datapool.keep_history=1"], "datapool.keep_history=1: expected True or False"),
+        (["enable_training=True", "datapool.name=pool"], "enable_training=True and datapool.name=… exclude each other"),
         (["enable_training=True", "embeddings=a.csv"], "exclude each other"),
         (["memory_requirement_in_GB=0"], "must be more than 0"),
     ],
@@ -131,6 +132,14 @@ def test_mistakes_name_key_value_and_mend(tokens: list[str], message: str) -> No
 
 def test_the_last_of_two_tokens_wins() -> None:
     assert settings("n_example_images=2", "n_example_images=4")["n_example_images"] == 4
+
+
+def test_the_datapool() -> None:
+    chosen = settings("datapool.name=my_pool", "datapool.keep_history=False", "datasource.enable_datapool_update=false")
+    assert chosen["datapool.name"] == "my_pool"
+    assert chosen["datapool.keep_history"] is False
+    assert chosen["datasource.enable_datapool_update"] is False
+    assert settings("datapool.name=null") == settings("datapool.name=") == settings()
 
 
 def test_the_token_is_redacted() -> None:
@@ -148,7 +157,7 @@ def test_words_that_look_like_numbers_stay_words() -> None:
 def test_nested_values_have_the_old_layout() -> None:
     nested = nested_values(resolve(parse_flat_options(["stopping_condition.n_samples=0.3"]).named))
     assert nested["stopping_condition"] == {"n_samples": 0.3, "min_distance": -1.0}
-    assert nested["lightly"]["model"] == {"name": "resnet-18", "width": 1.0, "num_ftrs": 32}
+    assert nested["lightly"]["model"] == {"name": "resnet-18", "width": 1.0, "num_ftrs": 32, "out_dim": 128}
 
 
 def test_overrides_name_what_differs_from_the_defaults() -> None:

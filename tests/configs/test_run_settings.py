@@ -45,7 +45,10 @@ def leaves(model: type[BaseModel], prefix: str = "") -> list[str]:
 def test_every_typed_field_can_be_named_on_the_command_line() -> None:
     typed = {(stage, path) for stage, model in {**STAGES, **RESOURCES}.items() for path in leaves(model)}
     flat = {(option.stage, option.path) for option in OPTIONS.values()}
-    assert typed - flat == {("selected_samples", "stopping_condition.proportion_samples")}  # n_samples=0.3
+    assert typed - flat == {
+        ("selected_samples", "stopping_condition.proportion_samples"),  # n_samples=0.3
+        *(("selected_samples", name) for name in ("strategies", "n_samples", "proportion_samples")),  # a file
+    }
     assert flat - typed == set()
 
 

@@ -29,6 +29,7 @@ ASSETS = {
     "exported_samples",
     "plots",
     "report",
+    "datapool",
 }
 CHECKS = {
     "corrupt_share",

@@ -70,3 +70,9 @@ def test_a_missing_output_folder_is_an_error(mounts: Path) -> None:
 )
 def test_other_commands(mounts: Path, arguments: list[str], command: list[str]) -> None:
     assert run(mounts, *arguments).stdout.splitlines()[:-1] == command
+
+
+def test_dictionaries_run_the_main_job_too(mounts: Path) -> None:
+    arguments = run(mounts, "--selection-config", "a.json", "token=X").stdout.splitlines()[:-1]
+    assert arguments[0] == "run"
+    assert arguments[-3:] == ["--selection-config", "a.json", "token=X"]

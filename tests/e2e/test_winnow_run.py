@@ -173,7 +173,7 @@ def test_the_config_copy_is_resolved(finished: tuple[Path, str], pictures: Path)
     folder, _ = finished
     config = yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
     assert config["stopping_condition"] == {"n_samples": 10, "min_distance": -1.0}
-    assert config["lightly"]["model"] == {"name": "resnet-9", "width": 0.125, "num_ftrs": 16}
+    assert config["lightly"]["model"] == {"name": "resnet-9", "width": 0.125, "num_ftrs": 16, "out_dim": 128}
     assert config["input_dir"] == str(pictures)
     assert config["output_image_size"] == 64
 

@@ -27,3 +27,12 @@ def test_a_dataset_without_settings_has_those_of_the_run_config() -> None:
 def test_the_name_of_one_run_folder_is_not_kept() -> None:
     store_settings("a", {"run_folder": {"output_dir": "/out", "run_directory": "first"}})
     assert stored_settings("a") == {"run_folder": {"output_dir": "/out"}}
+
+
+def test_strategies_of_a_run_replace_the_stored_method() -> None:
+    store_settings("a", {"selected_samples": {"method": "random", "stopping_condition": {"n_samples": 3}, "seed": 5}})
+    strategies = [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]
+    run_config = {"ops": {"selected_samples": {"config": {"n_samples": 4, "strategies": strategies}}}}
+    assert effective_settings("a", run_config) == {
+        "selected_samples": {"seed": 5, "n_samples": 4, "strategies": strategies}
+    }

@@ -37,14 +37,16 @@ def exact_duplicates(
     *,
     masked: NDArray[np.bool_] | None = None,
     preferred: NDArray[np.bool_] | None = None,
+    lasting: NDArray[np.bool_] | None = None,
     content_hashes: Sequence[str] | pl.Series | None = None,
 ) -> ExactDuplicates:
     """Sets of equal rows of `vectors` (N, d), finite, possibly memory-mapped; -0.0 equals 0.0.
 
     Args:
         masked: (N,) rows to ignore: they stay, belong to no set and replace nobody.
-        preferred: (N,) pre-selected rows and datapool members: the first of them in a set stays, otherwise the set's
-            first row. Exactly one row of a set stays, also where several are preferred.
+        preferred: (N,) pre-selected rows: the first of them in a set stays, otherwise the set's first row. Exactly one
+            row of a set stays, also where several are preferred.
+        lasting: (N,) members of a datapool: all of them stay, and the first of them in a set for its other rows.
         content_hashes: (N,) hashes of the image files, to count how many duplicates are equal byte for byte.
 
     Sets are numbered from 0 in the order of their first rows. Time O(N d), memory O(N) plus the equal rows.
@@ -52,14 +54,16 @@ def exact_duplicates(
     count = len(vectors)
     kept, group = np.arange(count), np.full(count, -1, np.int64)
     considered = np.arange(count) if masked is None else np.flatnonzero(~masked)
-    members: dict[bytes, list[int]] = {}  # exact bytes, so that a hash collision joins nobody
+    equal: dict[bytes, list[int]] = {}  # exact bytes, so that a hash collision joins nobody
     for row in _rows_with_equal_hash(vectors, considered):
-        members.setdefault(_canonical(vectors[row]).tobytes(), []).append(int(row))
+        equal.setdefault(_canonical(vectors[row]).tobytes(), []).append(int(row))
 
-    sets = (rows for rows in members.values() if len(rows) > 1)
+    sets = (rows for rows in equal.values() if len(rows) > 1)
     for number, rows in enumerate(sets):
         stays = rows[0] if preferred is None else next((row for row in rows if preferred[row]), rows[0])
-        kept[rows], group[rows] = stays, number
+        members = [] if lasting is None else [row for row in rows if lasting[row]]
+        kept[rows], group[rows] = (members[0] if members else stays), number
+        kept[members] = members
 
     confirmed = None
     if content_hashes is not None:

@@ -103,11 +103,16 @@ def analyse(
 def _coverage(
     samples: Samples, pick_rows: NDArray[np.int64], seed: int
 ) -> tuple[CoverageCurve | None, CoverageCurve | None]:
-    """Coverage of the input: what was preselected first, then the picks in their order (by row when there is none)."""
+    """Coverage of the input: what was selected before first, then the picks in their order (by row when there is none).
+
+    A random choice of the same size starts from the same datapool.
+    """
     rows, preselected = np.flatnonzero(samples.before), np.flatnonzero(samples.preselected & samples.before)
+    members = np.flatnonzero(samples.datapool)
     picks = pick_rows if len(pick_rows) else np.flatnonzero(samples.selected & samples.before)
-    order = np.concatenate([preselected, picks]).astype(np.int64)
+    order = np.concatenate([members, preselected, picks]).astype(np.int64)
     if len(order) < FEWEST_PICKS or not samples.removed.any():
         return None, None
-    chance = np.random.default_rng(seed).permutation(rows)[: len(order)]
+    chance = np.random.default_rng(seed).permutation(rows)[: len(order) - len(members)]
+    chance = np.concatenate([members, chance])
     return tuple(coverage_curve(samples.embeddings, rows, picks, seed) for picks in (order, chance))  # type: ignore[return-value]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from selection_assets.stages.selection.coverage import coverage_radii
+
 MAX_ROWS = 4000
 MIN_ROWS = 256
 ROWS_TIMES_PICKS = 2e8
@@ -17,12 +19,13 @@ POINTS = 40
 
 @dataclass(frozen=True)
 class CoverageCurve:
-    """Coverage after `picks[i]` picks: median, 90th percentile and maximum over the samples; all (p,)."""
+    """Coverage after `picks[i]` picks: median and 90th percentile of the coverage distances, and the covering radius,
+    which is their maximum over all samples; all (p,)."""
 
     picks: NDArray[np.int64]
     median: NDArray[np.float64]
     p90: NDArray[np.float64]
-    max: NDArray[np.float64]
+    radius: NDArray[np.float64]
 
 
 def coverage_curve(
@@ -33,11 +36,12 @@ def coverage_curve(
     Args:
         embeddings: (n, d) vectors.
         rows: (r,) the samples to be covered. More than about 2e8 / len(picks) rows (at most 4000, at least 256) are
-            represented by a seeded random subset; the maximum is then that of the subset.
+            represented by a seeded random subset; the radius is exact nevertheless.
         picks: (p,) rows in the order in which they were picked, p >= 1.
         seed: of the subset.
     """
     limit = int(np.clip(ROWS_TIMES_PICKS / len(picks), MIN_ROWS, MAX_ROWS))
+    covered = rows
     if len(rows) > limit:
         rows = np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
     x = embeddings[rows].astype(np.float64)
@@ -56,4 +60,9 @@ def coverage_curve(
         start = int(stop)
         distances = np.sqrt(np.maximum(nearest, 0.0))
         found[:, i] = np.median(distances), np.percentile(distances, 90), distances.max()
-    return CoverageCurve(checkpoints, *found)
+    median, p90, radius = found
+    if len(covered) > len(rows):
+        candidates = np.zeros(len(embeddings), np.bool_)
+        candidates[covered] = True
+        radius = coverage_radii(embeddings, picks, checkpoints.tolist(), candidates=candidates)
+    return CoverageCurve(checkpoints, median, p90, radius)

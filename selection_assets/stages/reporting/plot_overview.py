@@ -31,13 +31,13 @@ def draw_coverage(path: Path, title: str, note: str, picks: CoverageCurve, chanc
         made = figure(title, note, height=2.7)
         axes = panel(made, right=1.3)
         for curve, colour in ((chance, QUIET), (picks, SELECTED)):
-            axes.plot(curve.picks, curve.max, color=colour, linewidth=2.2)
+            axes.plot(curve.picks, curve.radius, color=colour, linewidth=2.2)
             axes.plot(curve.picks, curve.median, color=colour, linewidth=1, alpha=0.7)
-        lowest, gap = 0.0, 0.1 * float(max(picks.max.max(), chance.max.max(), 1e-9))
+        lowest, gap = 0.0, 0.1 * float(max(picks.radius.max(), chance.radius.max(), 1e-9))
         ends = sorted(
             (float(values[-1]), f"{name}, {part}", colour, weight)
             for curve, colour, name in ((chance, QUIET, "random"), (picks, SELECTED, "selection"))
-            for values, part, weight in ((curve.max, "farthest", "bold"), (curve.median, "median", "normal"))
+            for values, part, weight in ((curve.radius, "farthest", "bold"), (curve.median, "median", "normal"))
         )
         place = -np.inf
         for value, text, colour, weight in ends:  # from the lowest up, so that no two texts overlap

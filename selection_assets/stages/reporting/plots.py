@@ -12,20 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.reporting.analysis import Analysis
+from selection_assets.stages.reporting.analysis import FEWEST_PICKS, Analysis
 from selection_assets.stages.reporting.coverage import CoverageCurve
 from selection_assets.stages.reporting.helper_process import DRAWING
 from selection_assets.stages.reporting.pairwise_statistics import PairwiseStatistics
 from selection_assets.stages.reporting.plot_distances import draw_distances
+from selection_assets.stages.reporting.plot_goals import draw_balance, draw_gains
 from selection_assets.stages.reporting.plot_overview import draw_coverage, draw_metrics, draw_shares, draw_timeline
 from selection_assets.stages.reporting.plot_pair import draw_pair
 from selection_assets.stages.reporting.plot_scatter import draw_labels, draw_selection
 from selection_assets.stages.reporting.plot_style import LABEL_COLOURS
-from selection_assets.stages.reporting.report_facts import Pretagging, ReportFacts, Samples
+from selection_assets.stages.reporting.plot_training import LOSS_PLOT, draw_loss, loss_note, loss_title
+from selection_assets.stages.reporting.report_facts import Pretagging, ReportFacts, Samples, Training
 from selection_assets.stages.reporting.weak_labels import LabelCount, label_counts
 
 PAIR_STEP = 11  # filter_decision_0, _11, _22: the numbering that readers of these folders know
 MAX_CLASSES = 12
+MAX_GOALS = 6
 MAX_VIDEOS = 20
 METRICS = {"width": "width (px)", "height": "height (px)", "sharpness": "sharpness", "snr": "signal-to-noise ratio"}
 UMAP_CAPTIONS = {
@@ -68,17 +71,20 @@ class _Album:
 def draw_plots(facts: ReportFacts, analysis: Analysis, out_dir: Path) -> list[Plot]:
     """Draw all plots of the run into `out_dir` as PNG, each whole or not at all.
 
-    Pairs of an earlier run in the same folder are deleted.
+    Pairs and balances of an earlier run in the same folder are deleted.
     """
     album = _Album(out_dir)
     _distances(album, analysis)
     _pairs(album, facts, analysis)
     if analysis.coverage is not None and analysis.coverage_random is not None:
-        _coverage(album, analysis.coverage, analysis.coverage_random)
-    labels = label_counts(facts.samples)
+        _coverage(album, analysis.coverage, analysis.coverage_random, int(facts.samples.datapool.sum()))
+    labels = [count for count in label_counts(facts.samples) if count.before]
     if len(labels) > 1 and facts.samples.after.any():
         _labels(album, labels)
+    _goals(album, facts)
     _metrics(album, facts)
+    if facts.training is not None:
+        _training(album, facts.training)
     if facts.pretagging is not None:
         _pretagging(album, facts.pretagging)
     if facts.videos:
@@ -86,9 +92,10 @@ def draw_plots(facts: ReportFacts, analysis: Analysis, out_dir: Path) -> list[Pl
     _views(album, facts.samples, analysis)  # last: they wait for UMAP
     plots = album.collect()
     current = {plot.path for plot in plots}
-    for stale in out_dir.glob("filter_decision_*.png"):
-        if stale not in current:
-            stale.unlink()
+    for pattern in ("filter_decision_*.png", "balance_*.png"):
+        for stale in out_dir.glob(pattern):
+            if stale not in current:
+                stale.unlink()
     return plots
 
 
@@ -124,6 +131,18 @@ def _title_after(before: PairwiseStatistics, after: PairwiseStatistics) -> str:
     return f"After: the closest two are {after.min:.3f} apart"
 
 
+def _training(album: _Album, training: Training) -> None:
+    losses = list(training.losses)
+    note = loss_note(losses)
+    album.add(
+        LOSS_PLOT, loss_title(losses), note,
+        "Training: how hard it was to recognise two views of one image among the views of others. Lower is better; "
+        "a curve that still falls at its end would gain from more epochs.",
+        f"Curve of the training loss. {note}.",
+        draw_loss, losses, training.best_epoch,
+    )  # fmt: skip
+
+
 def _views(album: _Album, samples: Samples, analysis: Analysis) -> None:
     rows = analysis.view_rows
     states = sample_states(samples)[rows].tolist()
@@ -133,8 +152,11 @@ def _views(album: _Album, samples: Samples, analysis: Analysis) -> None:
     share = sum(analysis.pca.explained)
     picked, all_ = int(samples.after.sum()), int(samples.before.sum())
     note = f"{picked:,} of {all_:,} samples selected"
+    if samples.datapool.any():
+        note += f", {int(samples.datapool.sum()):,} in the datapool"
     if len(rows) < len(samples.filenames):
         note += f"; a random {len(rows):,} are shown"
+    beside = " and those of the datapool" if samples.datapool.any() else ""
     for name, xy in analysis.views.items():
         k = int(name.rsplit("_", 1)[-1]) if name != "pca" else 0
         method = f"UMAP-{k}" if k else "PCA"
@@ -143,7 +165,7 @@ def _views(album: _Album, samples: Samples, analysis: Analysis) -> None:
         )  # fmt: skip
         album.add(
             f"scatter_{name}", f"The selection in the {method} view", note, caption,
-            f"Scatter plot ({method}) with {picked:,} selected samples over the removed ones.",
+            f"Scatter plot ({method}) with {picked:,} selected samples over the removed ones{beside}.",
             draw_selection, xy, states,
         )  # fmt: skip
         title = f"Weak labels in the {method} view" if legend else f"All samples in the {method} view"
@@ -176,16 +198,46 @@ def _pairs(album: _Album, facts: ReportFacts, analysis: Analysis) -> None:
         )  # fmt: skip
 
 
-def _coverage(album: _Album, picks: CoverageCurve, chance: CoverageCurve) -> None:
-    n, ours, random = int(picks.picks[-1]), float(picks.max[-1]), float(chance.max[-1])
+def _coverage(album: _Album, picks: CoverageCurve, chance: CoverageCurve, n_datapool: int) -> None:
+    n, ours, random = int(picks.picks[-1]) - n_datapool, float(picks.radius[-1]), float(chance.radius[-1])
     finding = f"Every sample lies within {ours:.2f} of a pick"
     if ours < random:
-        finding += f" ({n:,} random picks: {random:.2f})"
+        finding += f" ({n:,} random picks{' beside the datapool' if n_datapool else ''}: {random:.2f})"
     album.add(
-        "coverage_curve", finding, "distance of the samples to their nearest pick: the farthest and the median sample",
-        "How well the first picks represent the dataset. Where the curve is flat, more picks add little.",
+        "coverage_curve", finding,
+        "distance to the nearest pick: of the farthest sample (the covering radius) and of the median one",
+        "How well the first picks represent the dataset. Where the curve is flat, more picks add little."
+        + f" The first {n_datapool:,} are the datapool." * bool(n_datapool),
         f"Line plot of the coverage distance by number of picks. {finding}.", draw_coverage, picks, chance,
     )  # fmt: skip
+
+
+def _goals(album: _Album, facts: ReportFacts) -> None:
+    balances = [goal for goal in facts.selection.strategies if "shares" in goal.get("reached", {})]
+    for i, goal in enumerate(balances, 1):
+        asked, reached = goal["asked"]["shares"], goal["reached"]
+        names = sorted(asked, key=lambda name: -asked[name])[:MAX_CLASSES]
+        what = goal["input"].get("key") or goal["input"].get("task") or "classes"
+        title = f"Balance of {what}: {reached['agreement']:.0%} agreement with the target"
+        rest = f"; the {MAX_CLASSES} largest of {len(asked):,} targets" if len(asked) > MAX_CLASSES else ""
+        album.add(
+            f"balance_{i}", title, f"shares of the classes before and after the selection{rest}",
+            "A target that the input cannot fill is approached as far as its samples go.",
+            f"Bar chart of the shares of {what} in the input, in the selection, and asked for. {title}.", draw_balance,
+            names, *([shares.get(name, 0.0) for name in names] for shares in
+                     (reached["shares_of_input"], reached["shares"], asked)),
+        )  # fmt: skip
+    gains = [(name, values) for name, values in facts.selection.pick_gains.items() if np.isfinite(values).any()]
+    if len(gains) > 1 and len(facts.selection.pick_rows) >= FEWEST_PICKS:
+        shown = gains[:MAX_GOALS]
+        rest = f"; the first {MAX_GOALS} of {len(gains)} goals" if len(gains) > MAX_GOALS else ""
+        album.add(
+            "selection_gains", "What each pick brought to each goal",
+            f"dots are picks, the line is their running mean{rest}",
+            "For diversity the gain is the distance to everything picked before, for weights the value, for balance "
+            "the rise of the agreement with the target.",
+            "Dot plots of the gain of every pick, in the order of the picks, one for each goal.", draw_gains, shown,
+        )  # fmt: skip
 
 
 def _labels(album: _Album, counts: Sequence[LabelCount]) -> None:

@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Where the samples of the input went. `datapool` are samples of earlier runs, on top of the input."""
+    """Where the samples of the input went. `datapool` are all samples of earlier runs, in the input or not."""
 
     input: int
     corrupt: int = 0
@@ -46,6 +46,17 @@ class Counts:
     datapool: int = 0
     selected: int = 0
     removed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatapoolChange:
+    """The datapool of the run: what it held, how much of that is in the input too, and what joins when the run ends."""
+
+    name: str
+    size_before: int
+    in_input: int
+    added: int
+    size_after: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,23 +78,55 @@ class Embedding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Training:
+    """How the model was trained before it embedded.
+
+    Attributes:
+        source: on what, and starting from which weights.
+        checkpoint: file name of the model that embeds.
+        losses: mean loss of each epoch.
+        best_epoch: of the model that embeds, counted from 0.
+        loading_share: of the time, waiting for pictures and making views.
+    """
+
+    source: str
+    checkpoint: str
+    losses: Sequence[float]
+    best_epoch: int
+    images: int
+    batch_size: int
+    device: str
+    precision: str
+    seconds: float
+    images_per_second: float
+    loading_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Selection:
     """What was asked for and how it ended.
 
     Attributes:
-        strategies: one dictionary per strategy, as in the selection config.
+        method: coreset, random or coral; empty where strategies were given.
+        strategies: one dictionary per strategy: label, input and strategy as in the selection config, strength, and
+            what was asked and reached (`goal_reports`).
         n_samples: samples asked for; a float is a share of the input, None means no limit.
         min_distance: distance that two selected samples must keep, None means none.
         pick_rows: (p,) int64 rows of `Samples` in the order in which they were picked; empty when there is no order.
         pick_distances: (p,) float32 distance of each pick to all earlier ones, NaN where there is none.
+        pick_nearest: (p,) names of the samples at that distance, None where there is none; may be left out.
+        pick_gains: by goal, (p,) float64 what each pick brought to it, NaN where that is unknown.
     """
 
     strategies: Sequence[Mapping[str, Any]]
     stop_reason: str
+    method: str = ""
     n_samples: int | float | None = None
     min_distance: float | None = None
     pick_rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     pick_distances: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    pick_nearest: Sequence[str | None] = ()
+    pick_gains: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +138,7 @@ class Samples:
         embeddings: (n, d) float32 in the space in which the selection measured distances.
         selected: (n,) bool, picked in this run.
         preselected: (n,) bool, kept because the input said so; disjoint from `selected`.
-        datapool: (n,) bool, selected by an earlier run; not part of this run's input.
+        datapool: (n,) bool, selected by an earlier run; not among what this run chose from.
         masked: (n,) bool, ignored at the wish of the input.
         labels: (n,) int64 weak labels, or None.
         label_names: name of each label, usually the folder.
@@ -165,6 +208,7 @@ class ReportFacts:
     Attributes:
         options: the configuration in its flat dotted spelling.
         config: the same configuration, typed and nested.
+        datapool: None for a run without one.
         timings: seconds per step, in the order of the steps.
         warnings: one sentence each, for the reader.
         image_metrics: n rows beside `samples`, with any of the columns width, height, sharpness, snr.
@@ -176,6 +220,8 @@ class ReportFacts:
     selection: Selection
     samples: Samples
     embedding: Embedding | None = None
+    training: Training | None = None
+    datapool: DatapoolChange | None = None
     corrupt: Sequence[CorruptSample] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from selection_assets.stages.reporting.plots import Plot, sample_states
 from selection_assets.stages.reporting.report_facts import ReportFacts
 from selection_assets.stages.reporting.savings import SavingsAssumptions, savings
 from selection_assets.stages.reporting.weak_labels import label_counts
+from selection_assets.stages.selection.picks import N_SAMPLES_REACHED, NO_CANDIDATES_LEFT
 
 SCHEMA_VERSION = 1
 NEAR_DUPLICATE = 0.1
@@ -50,18 +51,21 @@ def build_report(
         "findings": _findings(facts, analysis),
         "warnings": list(facts.warnings),
         "counts": dataclasses.asdict(facts.counts),
+        "datapool": dataclasses.asdict(facts.datapool) if facts.datapool else None,
         "statistics": {"before": _statistics(analysis.before), "after": _statistics(analysis.after)},
         "histograms": {
             part: {"edges": analysis.edges.tolist(), "counts": statistics.histogram(analysis.edges).tolist()}
             for part, statistics in (("before", analysis.before), ("after", analysis.after))
         },
         "selection": {
+            "method": facts.selection.method,
             "strategies": list(facts.selection.strategies),
             "stop_reason": facts.selection.stop_reason,
             "n_samples": facts.selection.n_samples,
             "min_distance": facts.selection.min_distance,
             "picks": _picks(facts),
         },
+        "training": dataclasses.asdict(facts.training) if facts.training else None,
         "embedding": dataclasses.asdict(facts.embedding) if facts.embedding else None,
         "corrupt": {
             **_table([dataclasses.asdict(sample) for sample in facts.corrupt[:MAX_TABLE_ROWS]], len(facts.corrupt)),
@@ -136,10 +140,18 @@ def _statistics(statistics: PairwiseStatistics) -> dict[str, Any]:
 def _picks(facts: ReportFacts) -> dict[str, Any]:
     rows, distances = facts.selection.pick_rows, facts.selection.pick_distances
     known = distances.tolist() if len(distances) == len(rows) else [None] * len(rows)
-    shown = zip(rows[:MAX_TABLE_ROWS].tolist(), known, strict=False)
+    nearest = facts.selection.pick_nearest or [None] * len(rows)
+    shown = zip(rows[:MAX_TABLE_ROWS].tolist(), known, nearest, strict=False)
+    gains = {name: values.tolist() for name, values in facts.selection.pick_gains.items()}
     picks = [
-        {"order": order, "filename": facts.samples.filenames[row], "distance": distance}
-        for order, (row, distance) in enumerate(shown)
+        {
+            "order": order,
+            "filename": facts.samples.filenames[row],
+            "distance": distance,
+            "nearest_selected": near,
+            "gains": {name: values[order] for name, values in gains.items()},
+        }
+        for order, (row, distance, near) in enumerate(shown)
     ]
     return _table(picks, len(rows))
 
@@ -153,7 +165,12 @@ def _coverage(analysis: Analysis) -> dict[str, Any] | None:
         return None
     curves = {"selection": analysis.coverage, "random": analysis.coverage_random}
     return {
-        name: {"picks": c.picks.tolist(), "median": c.median.tolist(), "p90": c.p90.tolist(), "max": c.max.tolist()}
+        name: {
+            "picks": c.picks.tolist(),
+            "median": c.median.tolist(),
+            "p90": c.p90.tolist(),
+            "radius": c.radius.tolist(),
+        }
         for name, c in curves.items()
     }
 
@@ -173,6 +190,13 @@ def _findings(facts: ReportFacts, analysis: Analysis) -> list[str]:
     ]
     if unusable:
         found.append(f"Left out beforehand: {' and '.join(unusable)}.")
+    pool = facts.datapool
+    if pool is not None:
+        where = f", {pool.in_input:,} of them among the input files" if pool.in_input else ""
+        found.append(
+            f"Datapool {pool.name}: {pool.size_before:,} samples before this run{where}, {pool.added:,} added, "
+            f"{pool.size_after:,} after it."
+        )
     if before.min is not None and after.min is not None and after.n < before.n:
         found.append(
             f"The closest two samples are {after.min:.3f} apart after the selection, {before.min:.3f} before; "
@@ -181,8 +205,17 @@ def _findings(facts: ReportFacts, analysis: Analysis) -> list[str]:
     if analysis.coverage is not None:
         found.append(
             f"Half of all samples lie within {analysis.coverage.median[-1]:.3f} of a selected one, "
-            f"every sample within {analysis.coverage.max[-1]:.3f}."
+            f"every sample within {analysis.coverage.radius[-1]:.3f}."
         )
+    stop = facts.selection.stop_reason
+    condition = stop.partition(":")[0]
+    early = condition == NO_CANDIDATES_LEFT or (condition.endswith(" reached") and condition != N_SAMPLES_REACHED)
+    if facts.selection.n_samples is not None and early:
+        found.append(f"Fewer samples than asked for: {stop}.")
+    for goal in facts.selection.strategies:
+        if "agreement" in goal["reached"]:
+            agreement = goal["reached"]["agreement"]
+            found.append(f"{goal['label']}: the shares agree to {agreement:.0%} with those asked for.")
     close = after.share_below(NEAR_DUPLICATE)
     if close > 0:
         found.append(

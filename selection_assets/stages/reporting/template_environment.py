@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from selection_assets.stages.reporting.goal_texts import asked_text, reached_text
 from selection_assets.stages.reporting.plot_style import shorten
 
 PLOT_PAIRS = ("pca", "umap_k_5", "umap_k_15", "umap_k_50")
@@ -21,7 +22,15 @@ def environment() -> Any:
         lstrip_blocks=True,
     )
     made.filters.update(
-        brief=shorten, count=count, decimal=decimal, percent=percent, seconds=seconds, share=share, moment=moment
+        asked=asked_text,
+        reached=reached_text,
+        brief=shorten,
+        count=count,
+        decimal=decimal,
+        percent=percent,
+        seconds=seconds,
+        share=share,
+        moment=moment,
     )
     made.globals["views"] = PLOT_PAIRS
     return made

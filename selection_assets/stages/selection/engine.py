@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from configs.errors import InputError
 from selection_assets.stages.selection.distance_potential import DistancePotential
-from selection_assets.stages.selection.farthest_point import farthest_point_loop, largest_distance
+from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.goal_terms import Scene, Term, keeps, make_term, read_values
 from selection_assets.stages.selection.joint_loop import JointLoop, JointPicks
 from selection_assets.stages.selection.loop_inputs import checked_candidates, checked_embeddings, checked_rows
 from selection_assets.stages.selection.nearest_selected import distances_when_picked
-from selection_assets.stages.selection.picks import n_samples_sentence, no_candidates_sentence
+from selection_assets.stages.selection.picks import Picks, n_samples_sentence, no_candidates_sentence
 from selection_assets.stages.selection.potentials import SumPotential
+from selection_assets.stages.selection.random_selection import random_selection
 from selection_assets.stages.selection.selection_result import GoalOutcome, SelectionResult
 from selection_assets.stages.selection.strategies import (
     Diversity,
+    Random,
     SelectionRequest,
     Threshold,
     Typicality,
@@ -30,6 +32,8 @@ from selection_assets.stages.selection.strategies import (
 from selection_assets.stages.selection.target_size import TargetSize, target_size
 
 log = logging.getLogger("winnow")
+
+NOTHING_NEW = "No new sample is left to select from: every usable one is in the datapool already, or fails a threshold."
 
 
 def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request: SelectionRequest) -> SelectionResult:
@@ -61,13 +65,12 @@ def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request
     size = _size(scene, mask)
     scene = Scene(table, embeddings, request, considered, selected, counted, size.new_picks, scene.warnings)
     terms = [make_term(goal, scene) for goal in request.goals if not isinstance(goal.strategy, Threshold)]
-    radius = np.empty(0)
     if size.skip:
         rows = np.flatnonzero(mask)
         sentence = (size.messages + size.warnings)[0]
         joint = JointPicks(rows, np.full((len(rows), len(terms)), np.nan), sentence)
     else:
-        joint, radius = _pick(scene, terms, mask, size)
+        joint = _pick(scene, terms, mask, size)
 
     for line in size.messages:
         log.info(line)
@@ -84,7 +87,6 @@ def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request
         skipped=size.skip,
         goals=goals,
         removed_by=removed_by,
-        coverage_radius=radius,
         messages=size.messages,
         warnings=warnings,
     )
@@ -125,7 +127,7 @@ def _size(scene: Scene, mask: NDArray[np.bool_]) -> TargetSize:
     )
     remaining = int(mask.sum()) + len(scene.counted)
     if not remaining:  # a datapool, and nothing new that passes the thresholds
-        return TargetSize(skip=True, new_picks=0, total=0, warnings=("No new sample is left to select from.",))
+        return TargetSize(skip=True, new_picks=0, total=0, warnings=(NOTHING_NEW,))
     return target_size(
         request.n_samples,
         n_input=request.n_input if request.n_input is not None else scene.table.height,
@@ -136,21 +138,14 @@ def _size(scene: Scene, mask: NDArray[np.bool_]) -> TargetSize:
     )
 
 
-def _pick(
-    scene: Scene, terms: list[Term], mask: NDArray[np.bool_], size: TargetSize
-) -> tuple[JointPicks, NDArray[np.float64]]:
-    """The picks, and the coverage radius where the goal is diversity alone."""
+def _pick(scene: Scene, terms: list[Term], mask: NDArray[np.bool_], size: TargetSize) -> JointPicks:
     spacing = scene.request.min_spacing
     limit = int(mask.sum()) if size.new_picks is None else min(size.new_picks, int(mask.sum()))
     if not limit:
         sentence = n_samples_sentence(0) if size.new_picks == 0 else no_candidates_sentence(0)
-        return JointPicks(np.empty(0, np.int64), np.empty((0, len(terms))), sentence), np.empty(0)
-    if spacing is None and len(terms) == 1:
-        goal, potential = terms[0].goal, terms[0].potential
-        if isinstance(potential, DistancePotential) and potential.of_samples and goal.strength > 0:
-            return _farthest(scene, potential, mask, limit, size.new_picks)
-        if isinstance(potential, SumPotential):
-            return _ranked(potential, mask, limit, size.new_picks), np.empty(0)
+        return JointPicks(np.empty(0, np.int64), np.empty((0, len(terms))), sentence)
+    if len(terms) == 1 and (alone := _pick_alone(scene, terms[0], mask, limit, size.new_picks)) is not None:
+        return alone
     spaced = None
     if spacing is not None:
         spaced = next(
@@ -162,19 +157,43 @@ def _pick(
             spaced = DistancePotential(scene.embeddings, 0.0, scene.table.height)
             spaced.select_before(scene.selected)
     loop = JointLoop([term.potential for term in terms], mask, size.new_picks, spaced, spacing)
-    return loop.run(), np.empty(0)
+    return loop.run()
 
 
-def _farthest(
-    scene: Scene, potential: DistancePotential, mask: NDArray[np.bool_], limit: int, new_picks: int | None
-) -> tuple[JointPicks, NDArray[np.float64]]:
-    state = potential.state
-    picks = farthest_point_loop(state, mask, limit, new_picks, potential.minimum)
-    radius = np.append(picks.distance, largest_distance(state, mask))
-    if not len(scene.selected):
-        radius[0] = np.inf
-    gains = picks.distance[:, None]
-    return JointPicks(picks.order, gains, picks.stop_reason, picks.distance, picks.nearest), radius
+def _pick_alone(
+    scene: Scene, term: Term, mask: NDArray[np.bool_], limit: int, new_picks: int | None
+) -> JointPicks | None:
+    """The picks of a goal that has a loop of its own when it is alone; None for others."""
+    goal, potential, spacing = term.goal, term.potential, scene.request.min_spacing
+    before = scene.selected
+    if isinstance(potential, DistancePotential) and potential.of_samples and goal.strength > 0 and spacing is None:
+        picks = farthest_point(
+            potential.state.embeddings,
+            n_samples=new_picks,
+            min_distance=potential.minimum,
+            preselected=before,
+            candidates=mask,
+            seed=scene.request.seed,
+        )
+        return _joint(picks, picks.distance)
+    if not isinstance(potential, SumPotential):
+        return None
+    if isinstance(goal.input, Random) and goal.strength > 0 and not potential.stops:
+        picks = random_selection(
+            scene.embeddings,
+            scene.table.height,
+            n_samples=new_picks,
+            min_distance=spacing,
+            preselected=before,
+            candidates=mask,
+            seed=scene.request.seed if goal.input.seed is None else goal.input.seed,
+        )
+        return _joint(picks, potential.values[picks.order])
+    return _ranked(potential, mask, limit, new_picks) if spacing is None else None
+
+
+def _joint(picks: Picks, gains: NDArray[np.float64]) -> JointPicks:
+    return JointPicks(picks.order, gains[:, None], picks.stop_reason, picks.distance, picks.nearest)
 
 
 def _ranked(potential: SumPotential, mask: NDArray[np.bool_], limit: int, new_picks: int | None) -> JointPicks:

@@ -191,9 +191,11 @@ def _weights(goal: Goal, strategy: Weights, scene: Scene) -> Term:
 
 
 def _means(values: NDArray[np.float64], order: NDArray[np.int64], scene: Scene) -> dict[str, float]:
+    of_input = scene.considered.copy()
+    of_input[np.setdiff1d(scene.selected, scene.counted)] = False  # of the datapool only the embeddings are known
     return {
         "mean_of_picks": float(values[order].mean()) if len(order) else float("nan"),
-        "mean_of_input": float(values[scene.considered].mean()),
+        "mean_of_input": float(values[of_input].mean()) if of_input.any() else float("nan"),
     }
 
 

@@ -33,9 +33,6 @@ class SelectionResult:
     skipped: all remaining samples were kept, nothing was chosen.
     goals: one outcome per goal, in the order of the request.
     removed_by: (n,) index of the goal whose threshold removed the row, -1 for the others.
-    coverage_radius: (k + 1,) largest distance of a candidate to the nearest selected row before the first pick and
-        after each one; only where DIVERSITY of the samples is the only goal besides thresholds, else empty.
-        inf before the first pick where nothing was selected.
     messages, warnings: lines for the log.
     """
 
@@ -44,7 +41,6 @@ class SelectionResult:
     skipped: bool
     goals: tuple[GoalOutcome, ...]
     removed_by: NDArray[np.int16]
-    coverage_radius: NDArray[np.float64]
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -149,6 +149,11 @@ _NAMES = {
 }
 
 
+def name_of(kind: type) -> str:
+    """What configs and messages call an input or a strategy."""
+    return _NAMES[kind]
+
+
 @dataclass(frozen=True)
 class Goal:
     """One entry of a selection config.
@@ -174,7 +179,8 @@ class Goal:
     @property
     def label(self) -> str:
         """`METADATA lightly.sharpness × WEIGHTS`: for messages, and as a name of its column in results."""
-        detail = getattr(self.input, "column", None) or getattr(self.input, "task", None)
+        names = (getattr(self.input, name, None) for name in ("column", "task", "name"))
+        detail = next(filter(None, names), "")
         source = _NAMES[type(self.input)] + (f" {detail}" if detail else "")
         return f"{source} × {_NAMES[type(self.strategy)]}"
 

@@ -10,7 +10,9 @@ from selection_assets.stages.dedup import exact_duplicates as module
 from selection_assets.stages.dedup.exact_duplicates import exact_duplicates
 
 
-def pairwise(vectors: np.ndarray, masked: np.ndarray, preferred: np.ndarray) -> tuple[list[int], list[int]]:
+def pairwise(
+    vectors: np.ndarray, masked: np.ndarray, preferred: np.ndarray, lasting: np.ndarray
+) -> tuple[list[int], list[int]]:
     """Every row against every row."""
     kept, group, sets = list(range(len(vectors))), [-1] * len(vectors), 0
     for row in range(len(vectors)):
@@ -19,8 +21,9 @@ def pairwise(vectors: np.ndarray, masked: np.ndarray, preferred: np.ndarray) -> 
         equal = [other for other in range(len(vectors)) if not masked[other] and (vectors[other] == vectors[row]).all()]
         if len(equal) > 1:
             stays = next((other for other in equal if preferred[other]), equal[0])
+            stays = next((other for other in equal if lasting[other]), stays)
             for other in equal:
-                kept[other], group[other] = stays, sets
+                kept[other], group[other] = other if lasting[other] else stays, sets
             sets += 1
     return kept, group
 
@@ -30,9 +33,9 @@ def pairwise(vectors: np.ndarray, masked: np.ndarray, preferred: np.ndarray) -> 
 def test_same_sets_as_the_pairwise_comparison(data: st.DataObject, count: int, dimensions: int) -> None:
     values = st.sampled_from([np.float32(v) for v in (0.0, -0.0, 1.0, 1.0000001, -1.0)])
     vectors = data.draw(arrays(np.float32, (count, dimensions), elements=values))
-    masked, preferred = (data.draw(arrays(np.bool_, count)) for _ in range(2))
-    found = exact_duplicates(vectors, masked=masked, preferred=preferred)
-    kept, group = pairwise(vectors, masked, preferred)
+    masked, preferred, lasting = (data.draw(arrays(np.bool_, count)) for _ in range(3))
+    found = exact_duplicates(vectors, masked=masked, preferred=preferred, lasting=lasting)
+    kept, group = pairwise(vectors, masked, preferred, lasting)
     assert found.kept.tolist() == kept
     assert found.group.tolist() == group
 
@@ -46,6 +49,15 @@ def test_first_row_stays_unless_another_is_preferred() -> None:
     assert found.dropped_rows.tolist() == [0, 1, 2]
     assert found.unique_rows.tolist() == [3, 4]
     assert found.confirmed_by_content is None
+
+
+def test_members_of_a_datapool_all_stay() -> None:
+    vectors = np.ones((4, 2), np.float32)
+    found = exact_duplicates(
+        vectors, preferred=np.array([True, False, False, False]), lasting=np.array([False, False, True, True])
+    )
+    assert found.kept.tolist() == [2, 2, 2, 3]
+    assert found.unique_rows.tolist() == [2, 3]
 
 
 def test_one_unit_in_the_last_place_is_no_duplicate() -> None:
@@ -73,7 +85,7 @@ def test_hash_collisions_join_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.np.random, "PCG64", _SameKeys)
     vectors = np.random.default_rng(0).integers(0, 3, (200, 2)).astype(np.float32)
     nothing = np.zeros(200, bool)
-    assert exact_duplicates(vectors).kept.tolist() == pairwise(vectors, nothing, nothing)[0]
+    assert exact_duplicates(vectors).kept.tolist() == pairwise(vectors, nothing, nothing, nothing)[0]
 
 
 def test_blocks_and_memory_mapped_vectors(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,10 @@ from selection_assets.stages.reporting.report_facts import (
     Selection,
 )
 
+GOAL = {
+    "label": "EMBEDDINGS × DIVERSITY", "input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"},
+    "strength": 1.0, "asked": {}, "reached": {"smallest_distance": 0.25, "mean_distance": 0.5},
+}  # fmt: skip
 HOSTILE = "<script>alert('x')</script>&\"$x^2$.jpg"
 
 
@@ -49,8 +53,10 @@ def example_facts(n: int = 40, n_selected: int = 10, **changes: Any) -> ReportFa
             input=n + 3, corrupt=2, duplicates=1, selected=int(selected.sum()), removed=int((~selected).sum())
         ),
         "selection": Selection(
-            strategies=[{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}],
+            method="coreset", strategies=[GOAL],
             stop_reason="n_samples reached", n_samples=n_selected, pick_rows=np.flatnonzero(selected),
+            pick_nearest=[None, *["dir/0000.jpg"] * max(int(selected.sum()) - 1, 0)][: int(selected.sum())],
+            pick_gains={"far": np.arange(selected.sum()) / 10},
             pick_distances=np.where(np.arange(selected.sum()) == 0, np.nan, 0.5).astype(np.float32),
         ),
         "samples": Samples(

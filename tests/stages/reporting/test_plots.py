@@ -10,7 +10,7 @@ from selection_assets.stages.reporting.plot_style import shorten
 from selection_assets.stages.reporting.plots import draw_plots, sample_states
 from selection_assets.stages.reporting.report_facts import Pretagging, ReportFacts, Video
 from selection_assets.stages.reporting.write_report import WrittenReport
-from tests.stages.reporting.facts_factory import HOSTILE, example_facts
+from tests.stages.reporting.facts_factory import GOAL, HOSTILE, example_facts
 
 VIEWS = {
     f"scatter_{view}{end}" for view in ("pca", "umap_k_5", "umap_k_15", "umap_k_50") for end in ("", "_no_overlay")
@@ -48,23 +48,34 @@ def test_other_plots_of_pretagging_videos_and_without_pictures(tmp_path: Path) -
         pretagging=Pretagging(before={"car": 9, "$x$": 3}, after={"car": 3}, images_before=30, images_after=5),
         videos=[Video(name=f"v{i}.mp4", n_frames=50, selected=[(3, 0.1), (9, 0.3)]) for i in range(25)],
     )  # fmt: skip
+    shares = {f"${i}$": 0.05 for i in range(20)}
+    balance = {
+        "label": "METADATA w × BALANCE", "input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "BALANCE"},
+        "strength": 1.0, "asked": {"shares": shares},
+        "reached": {"shares": shares, "shares_of_input": shares, "agreement": 0.875},
+    }  # fmt: skip
+    gains = {"far": np.arange(5.0), HOSTILE: np.array([np.nan, 1, 2, 3, 4]), "unknown": np.full(5, np.nan)}
+    selection = dataclasses.replace(facts.selection, strategies=[GOAL, balance], pick_gains=gains)
+    facts = dataclasses.replace(facts, selection=selection)
     plots = draw_plots(facts, analyse(facts, n_example_images=2), tmp_path)
     assert {plot.name for plot in plots} == ALWAYS | {
         "filter_decision_0", "filter_decision_11", "coverage_curve", "label_balance", "pretagging_histogram_before",
-        "pretagging_histogram_after", "video_sampling_timeline",
+        "pretagging_histogram_after", "video_sampling_timeline", "balance_1", "selection_gains",
     }  # fmt: skip
     titles = {plot.name: plot.title for plot in plots}
     assert titles["pretagging_histogram_before"] == "Before: 0.4 objects per image on average"
     assert titles["pretagging_histogram_after"] == "After: 0.6 objects per image on average"
+    assert titles["balance_1"] == "Balance of w: 88% agreement with the target"
     assert titles["video_sampling_timeline"] == "50 frames selected from 25 videos"
 
 
 def test_pairs_of_an_earlier_run_disappear_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("filter_decision_22.png", "mine.png"):
+    for name in ("filter_decision_22.png", "balance_3.png", "mine.png"):
         (tmp_path / name).write_bytes(b"old")
     facts = example_facts(20, 19)
     draw_plots(facts, analyse(facts), tmp_path)
     assert not (tmp_path / "filter_decision_22.png").exists()
+    assert not (tmp_path / "balance_3.png").exists()
     assert (tmp_path / "mine.png").read_bytes() == b"old"
     assert (tmp_path / "filter_decision_0.png").exists()
 

@@ -3,6 +3,7 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from selection_assets.stages.reporting.report_html import render_html
 from selection_assets.stages.reporting.report_json import build_report
 from selection_assets.stages.reporting.report_pictures import report_pictures
 from selection_assets.stages.reporting.write_report import WrittenReport, write_report
-from tests.stages.reporting.facts_factory import HOSTILE, example_facts, jpeg
+from tests.stages.reporting.facts_factory import GOAL, HOSTILE, example_facts, jpeg
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,16 @@ def test_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert len(re.findall(r'src="data:image/jpeg', page)) == 12  # six pairs
 
 
+def hostile_goal() -> dict[str, Any]:
+    shares = {HOSTILE: 1.0}
+    return GOAL | {
+        "label": HOSTILE,
+        "strategy": {"type": "BALANCE"},
+        "asked": {"shares": shares},
+        "reached": {"shares": shares, "shares_of_input": shares, "agreement": 1.0},
+    }
+
+
 def test_hostile_names_are_text_everywhere() -> None:
     facts = example_facts(12, 4)
     names = [f"{i}/{HOSTILE}" for i in range(12)]
@@ -36,7 +47,7 @@ def test_hostile_names_are_text_everywhere() -> None:
         samples=dataclasses.replace(facts.samples, filenames=names, label_names={0: HOSTILE}),
         job=dataclasses.replace(facts.job, dataset=HOSTILE, input_dir=HOSTILE),
         options={HOSTILE: HOSTILE}, warnings=[HOSTILE], timings={HOSTILE: 1.0},
-        selection=dataclasses.replace(facts.selection, strategies=[{HOSTILE: HOSTILE}], stop_reason=HOSTILE),
+        selection=dataclasses.replace(facts.selection, strategies=[hostile_goal()], stop_reason=HOSTILE),
     )  # fmt: skip
     from selection_assets.stages.reporting.analysis import analyse
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from datetime import date
 from pathlib import Path
@@ -8,11 +9,11 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from selection_assets.stages.reporting.analysis import analyse
-from selection_assets.stages.reporting.report_facts import CorruptSample, ReportFacts
+from selection_assets.stages.reporting.report_facts import CorruptSample, DatapoolChange, ReportFacts
 from selection_assets.stages.reporting.report_json import build_report, plain_json, write_report_json
 from selection_assets.stages.reporting.savings import SavingsAssumptions
 from selection_assets.stages.reporting.write_report import WrittenReport
-from tests.stages.reporting.facts_factory import HOSTILE, example_facts
+from tests.stages.reporting.facts_factory import GOAL, HOSTILE, example_facts
 
 NUMBER = (int, float)
 SCHEMA: dict[str, Any] = {
@@ -23,24 +24,26 @@ SCHEMA: dict[str, Any] = {
     "warnings": [str],
     "counts": dict.fromkeys(
         ("input", "corrupt", "duplicates", "masked", "preselected", "datapool", "selected", "removed"), int),
+    "datapool": type(None),
     "statistics": {part: {"n": int, "mean": float, "min": float, "max": float, "p10": float, "p90": float,
                           "sampled_n": int, "sampled_pairs": int, "share_below_near_duplicate": float}
                    for part in ("before", "after")},
     "histograms": {part: {"edges": [float], "counts": [int]} for part in ("before", "after")},
-    "selection": {"strategies": [dict], "stop_reason": str, "n_samples": NUMBER, "min_distance": type(None),
-                  "picks": {"count": int, "shown": int, "rows": [dict]}},
+    "selection": {"method": str, "strategies": [dict], "stop_reason": str, "n_samples": NUMBER,
+                  "min_distance": type(None), "picks": {"count": int, "shown": int, "rows": [dict]}},
     "embedding": {"model": str, "dimensions": int, "input_size": int, "seconds": float, "images_per_second": float,
                   "compute_efficiency": float},
     "corrupt": {"count": int, "shown": int, "rows": [{"filename": str, "reason": str}], "reasons": dict},
     "removed": {"count": int, "shown": int, "rows": [{"filename": str, "nearest_selected_filename": str,
                                                       "distance": float, "reason": str}]},
     "examples": [{"retained": str, "removed": str, "distance": float}],
-    "coverage": {part: {"picks": [int], "median": [float], "p90": [float], "max": [float]}
+    "coverage": {part: {"picks": [int], "median": [float], "p90": [float], "radius": [float]}
                  for part in ("selection", "random")},
     "labels": [{"label": int, "name": str, "before": int, "after": int}],
     "views": {"shown": int, "of": int, "pca_explained": [float], "filenames": [str], "states": [str], "labels": [int],
               "coordinates": {view: [list] for view in ("pca", "umap_k_5", "umap_k_15", "umap_k_50")}},
     "savings": {"images": int, "cost": float, "hours": float, "kg_co2": float, "assumptions": dict},
+    "training": type(None),
     "pretagging": type(None),
     "videos": [dict],
     "plots": dict,
@@ -87,8 +90,14 @@ def test_values(facts: ReportFacts, written: WrittenReport) -> None:
     assert report["savings"]["images"] == 31  # removed and duplicates
     assert report["savings"]["cost"] == pytest.approx(31 * 0.108)
     assert report["selection"]["picks"]["rows"][:2] == [
-        {"order": 0, "filename": "dir/0000.jpg", "distance": None},
-        {"order": 1, "filename": "dir/0001.jpg", "distance": 0.5},
+        {"order": 0, "filename": "dir/0000.jpg", "distance": None, "nearest_selected": None, "gains": {"far": 0.0}},
+        {
+            "order": 1,
+            "filename": "dir/0001.jpg",
+            "distance": 0.5,
+            "nearest_selected": "dir/0000.jpg",
+            "gains": {"far": 0.1},
+        },
     ]
     assert report["config"]["typed"]["selection"]["share"] is None
     assert report["corrupt"]["reasons"] == {"truncated": 1, "not an image": 1}
@@ -105,6 +114,24 @@ def test_assumptions_of_the_savings_can_be_changed(facts: ReportFacts, written: 
     assert (saved["cost"], saved["assumptions"]["currency"]) == (62.0, "EUR")
 
 
+def test_findings_of_the_selection(facts: ReportFacts, written: WrittenReport, tmp_path: Path) -> None:
+    shares = {"a": 0.5, "b": 0.5}
+    balance = GOAL | {"label": "METADATA w × BALANCE", "asked": {"shares": shares},
+                      "reached": {"shares": shares, "shares_of_input": shares, "agreement": 0.875}}  # fmt: skip
+
+    def findings(stop_reason: str) -> list[str]:
+        selection = dataclasses.replace(facts.selection, stop_reason=stop_reason, strategies=[GOAL, balance])
+        changed = dataclasses.replace(facts, selection=selection)
+        found: list[str] = build_report(changed, written.analysis, written.plots, tmp_path)["findings"]
+        return found
+
+    for early in ("max_sum reached: it is 5", "min_distance reached: 0.1", "no candidates left: all 5 are selected"):
+        assert f"Fewer samples than asked for: {early}." in findings(early)
+    whole = findings("n_samples reached: 10 new samples were asked for")
+    assert not [line for line in whole if line.startswith("Fewer")]
+    assert "METADATA w × BALANCE: the shares agree to 88% with those asked for." in whole
+
+
 def test_empty_run_is_valid(tmp_path: Path) -> None:
     facts = example_facts(1, 0, embedding=None, corrupt=(), image_metrics=None)
     report = build_report(facts, analyse(facts), [], tmp_path)
@@ -112,6 +139,32 @@ def test_empty_run_is_valid(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "report.json").read_text(), parse_constant=refuse)
     assert found["statistics"]["before"]["mean"] is None
     assert (found["coverage"], found["embedding"], found["examples"]) == (None, None, [])
+
+
+def test_the_datapool_is_named_with_its_sizes(tmp_path: Path) -> None:
+    """Ten of forty samples were in the datapool before; ten others are picked."""
+    change = DatapoolChange(name="my_pool", size_before=10, in_input=4, added=10, size_after=20)
+    facts = example_facts(datapool=change)
+    pool = np.arange(40) >= 30
+    samples = dataclasses.replace(facts.samples, datapool=pool)
+    counts = dataclasses.replace(facts.counts, datapool=10, input=36, removed=20)
+    facts = dataclasses.replace(facts, samples=samples, counts=counts)
+    analysis = analyse(facts)
+    report = build_report(facts, analysis, [], tmp_path)
+    assert report["datapool"] == {"name": "my_pool", "size_before": 10, "in_input": 4, "added": 10, "size_after": 20}
+    assert report["counts"]["datapool"] == 10
+    assert (
+        "Datapool my_pool: 10 samples before this run, 4 of them among the input files, 10 added, 20 after it."
+        in report["findings"]
+    )
+    assert report["views"]["states"] == ["selected"] * 10 + ["removed"] * 20 + ["datapool"] * 10
+    assert report["statistics"]["before"]["n"] == 30  # what was chosen from
+    # Every sample is covered by its nearest member or pick; a random choice starts from the same datapool.
+    x = facts.samples.embeddings.astype(float)
+    to_all = np.linalg.norm(x[:30, None] - x[None], axis=-1)
+    kept = np.r_[0:10, 30:40]
+    assert report["coverage"]["selection"]["radius"][-1] == pytest.approx(to_all[:, kept].min(axis=1).max(), abs=1e-5)
+    assert report["coverage"]["selection"]["radius"][0] == report["coverage"]["random"]["radius"][0]
 
 
 def test_long_tables_are_cut_and_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -40,16 +40,6 @@ def test_diversity_is_the_farthest_point_loop() -> None:
     assert result.picks[DIVERSE.label].to_list()[1:] == picks.distance[1:].tolist()
 
 
-def test_coverage_radius_after_every_pick() -> None:
-    x = vectors(80)
-    result = select(table(80), x, SelectionRequest((DIVERSE,), n_samples=20))
-    between = distances(x)
-    assert result.coverage_radius[0] == np.inf
-    for k in range(1, 21):
-        left = np.setdiff1d(np.arange(80), result.order[:k])
-        assert result.coverage_radius[k] == pytest.approx(between[np.ix_(left, result.order[:k])].min(axis=1).max())
-
-
 def test_random_is_random_selection() -> None:
     result = select(table(100), vectors(100), SelectionRequest((Goal(Random(), Weights()),), n_samples=30, seed=4))
     picks = random_selection(

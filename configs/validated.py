@@ -1,0 +1,118 @@
+"""From plain values of outside to a typed config: one line that names the path of what does not fit.
+
+What a config means does not belong here; what several of its fields must be together is said by its own `check`.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from configs.errors import InputError
+
+M = TypeVar("M", bound=BaseModel)
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "dict_type": "a dictionary",
+    "model_type": "a dictionary",
+}
+_LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+def validated(model: type[M], fields: Mapping[str, Any], where: str) -> M:
+    """`model(**fields)`. Raises InputError whose line starts with the path of the first value that does not fit,
+    `where.field[0].field`."""
+    _refuse_unknown(model, fields, where)
+    try:
+        made = model(**fields)
+    except ValidationError as error:
+        raise InputError(first_fault(error, where)) from None
+    check = getattr(made, "check", None)
+    if check is not None:
+        check(where)
+    return made
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`did you mean x?` where something known is close to `name`, else a list of all that is known."""
+    known = list(known)
+    folded = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return f"did you mean {folded[close[0]]}?" if close else f"there are: {', '.join(known)}"
+
+
+def shown(value: Any) -> str:
+    """A value of outside in one short line."""
+    text = ascii(value) if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _refuse_unknown(model: type[BaseModel], fields: Any, where: str) -> None:
+    """Unknown names, at any depth; values of another shape are left to pydantic."""
+    if not isinstance(fields, Mapping):
+        return
+    for name, value in fields.items():
+        if name not in model.model_fields:
+            key = shown(name).strip("'")
+            raise InputError(f"{where}.{key} does not exist; {suggestion(str(name), model.model_fields)}")
+        for below in _models_in(model.model_fields[name].annotation):
+            if isinstance(value, list):
+                for place, item in enumerate(value):
+                    _refuse_unknown(below, item, f"{where}.{name}[{place}]")
+            else:
+                _refuse_unknown(below, value, f"{where}.{name}")
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def first_fault(error: ValidationError, where: str, *, located: bool = False) -> str:
+    """The first fault as one line. `located`: `where` is the full path of the one value that was given."""
+    first = error.errors()[0]
+    kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    path = where
+    for part in () if located else first["loc"]:
+        path += f"[{part}]" if isinstance(part, int) else "" if part == "[key]" else f".{part}"
+    if kind == "missing" or (value is None and kind in ("literal_error", "enum", "model_type", *_EXPECTED)):
+        choices = _choices(context)
+        return f"{path} is missing; give {'one of ' + ', '.join(choices) if choices else 'it'}"
+    if kind in ("literal_error", "enum"):
+        return f"{path}: {shown(value)} does not exist; {suggestion(str(value), _choices(context))}"
+    if "[key]" in first["loc"]:
+        return f"{path}: the name {shown(value)} is no text; write it in quotes"
+    if kind in _EXPECTED:
+        return f"{path}: expected {_EXPECTED[kind]}; the value given is {shown(value)}"
+    limits = [f"{words} {context[name]:g}" for name, words in _LIMITS.items() if name in context]
+    if limits:
+        return f"{path}: must be {' and '.join(limits)}; the value given is {shown(value)}"
+    return f"{path}: {first['msg'].lower()}; the value given is {shown(value)}"
+
+
+def _choices(context: Mapping[str, Any]) -> list[str]:
+    text = str(context.get("expected", "")).replace(" or ", ", ")
+    return [part.strip(" '") for part in text.split(",") if part.strip(" '")]
+
+
+def choices_of(annotation: Any) -> list[str]:
+    """The names that a Literal or an Enum, optional or not, allows."""
+    if get_origin(annotation) is Literal:
+        return [str(value) for value in get_args(annotation)]
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(member.value) for member in annotation]
+    return [name for part in get_args(annotation) for name in choices_of(part)]

@@ -1,0 +1,75 @@
+import re
+from enum import StrEnum
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from configs.errors import InputError
+from configs.validated import choices_of, shown, suggestion, validated
+
+
+class Kind(StrEnum):
+    RED = "RED"
+    BLUE = "BLUE"
+
+
+class Part(BaseModel):
+    kind: Kind
+    size: int = Field(default=1, strict=True, ge=1, lt=10)
+
+
+class Whole(BaseModel):
+    parts: list[Part] = []
+    shares: dict[str, float] | None = None
+    mode: Literal["on", "off"] = "on"
+    name: str | None = Field(default=None, strict=True)
+
+    def check(self, where: str) -> None:
+        if self.name == "bad":
+            raise InputError(f"{where}.name is bad")
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"part": 1}, "x.part does not exist; did you mean parts?"),
+        ({"zzz": 1}, "x.zzz does not exist; there are: parts, shares, mode, name"),
+        ({"parts": [{"kind": "RED", "sice": 1}]}, "x.parts[0].sice does not exist; did you mean size?"),
+        ({"parts": [{}]}, "x.parts[0].kind is missing; give it"),
+        ({"parts": [{"kind": "red"}]}, "x.parts[0].kind: 'red' does not exist; did you mean RED?"),
+        ({"parts": [{"kind": "RED"}, {"kind": "RED", "size": "3"}]},
+         "x.parts[1].size: expected a whole number; the value given is '3'"),
+        ({"parts": [{"kind": "RED", "size": 0}]}, "x.parts[0].size: must be at least 1; the value given is 0"),
+        ({"parts": {"kind": "RED"}}, "x.parts: expected a list; the value given is {'kind': 'RED'}"),
+        ({"parts": [3]}, "x.parts[0]: expected a dictionary; the value given is 3"),
+        ({"shares": {"a": "b"}}, "x.shares.a: expected a number; the value given is 'b'"),
+        ({"shares": {1: 0.5}}, "x.shares[1]: the name 1 is no text; write it in quotes"),
+        ({"mode": "of"}, "x.mode: 'of' does not exist; did you mean off?"),
+        ({"name": 5}, "x.name: expected text; the value given is 5"),
+        ({"name": "bad"}, "x.name is bad"),
+    ],
+)  # fmt: skip
+def test_the_first_fault_is_one_line_with_its_path(fields: dict[Any, Any], line: str) -> None:
+    with pytest.raises(InputError, match=f"^{re.escape(line)}$"):
+        validated(Whole, fields, "x")
+
+
+def test_what_fits_is_the_model() -> None:
+    assert validated(Whole, {"parts": [{"kind": "BLUE"}]}, "x").parts == [Part(kind=Kind.BLUE)]
+
+
+def test_hostile_values_stay_short_and_on_one_line() -> None:
+    assert shown("a\n\x1b[31m") == r"'a\n\x1b[31m'"
+    assert len(shown("x" * 1000)) == 80
+    with pytest.raises(InputError) as error:
+        validated(Whole, {"\x1b[2J\n" + "y" * 500: 1}, "x")
+    assert "\n" not in str(error.value) and "\x1b" not in str(error.value)
+    assert len(str(error.value)) < 200
+
+
+def test_suggestions() -> None:
+    assert suggestion("BALENCE", ["BALANCE", "WEIGHTS"]) == "did you mean BALANCE?"
+    assert suggestion("q", ["BALANCE", "WEIGHTS"]) == "there are: BALANCE, WEIGHTS"
+    assert choices_of(Kind | None) == ["RED", "BLUE"]
+    assert choices_of(Literal["a", "b"]) == ["a", "b"]
