@@ -36,12 +36,12 @@ def run(batch_sizes: tuple[int, ...] = (16,)) -> list[dict[str, Any]]:
 
     from selection_assets.stages.embedding.architecture import Architecture
     from selection_assets.stages.embedding.embed import embed_all
-    from selection_assets.stages.embedding.embedding_model import load_model
+    from selection_assets.stages.embedding.embedding_model import load_resnet
     from selection_assets.stages.embedding.resnet import embed_batch
 
     gpus = int(torch.cuda.is_available())
     device = torch.device("cuda" if gpus else "cpu")
-    model = load_model(Architecture())
+    model = load_resnet(Architecture())
     backbone = model.backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     pictures = thumbnails(IMAGES)
     names = list(pictures)

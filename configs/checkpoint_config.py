@@ -9,9 +9,15 @@ from configs.training_config import TrainingConfig
 class ModelConfig(Config):
     """The backbone, with the keys of the `lightly` package."""
 
-    name: str = Field(default="resnet-18", description="Backbone: resnet-9, -18, -34, -50, -101 or -152.")
-    width: float = Field(default=1.0, gt=0, le=16, description="Factor on the number of channels.")
-    num_ftrs: int = Field(default=32, ge=1, le=65_536, description="Dimensions of an embedding.")
+    name: str | None = Field(
+        default=None,
+        description="winnow (built-in), resnet-9, -18, -34, -50, -101 or -152, torchvision/NAME, timm/NAME, "
+        "torchscript. null: winnow, or resnet-18 with checkpoint, training, width or num_ftrs.",
+    )
+    width: float | None = Field(default=None, gt=0, le=16, description="Factor on the channels of a resnet-*. null: 1.")
+    num_ftrs: int | None = Field(
+        default=None, ge=1, le=65_536, description="Dimensions of an embedding of a resnet-*. null: 32."
+    )
     out_dim: int = Field(default=128, ge=1, le=65_536, description="Training: dimensions that the loss compares.")
 
 

@@ -14,8 +14,11 @@ class LoaderConfig(Config):
 class CollateConfig(Config):
     """What a picture is turned into, with the keys of the `lightly` package."""
 
-    input_size: int = Field(
-        default=64, ge=1, le=4096, description="Images are resized to a square with this side, in pixels."
+    input_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="Images are resized to a square with this side, in pixels. null: the model's own, resnet-*: 64.",
     )
 
 

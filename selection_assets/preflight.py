@@ -5,11 +5,13 @@ The stages check everything again; this only saves the wait.
 
 import os
 from pathlib import Path
+from typing import Any
 
 from configs.errors import InputError
 from configs.run_settings import Named, resolve
 from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
+from selection_assets.stages.embedding.model_choice import model_choice
 
 
 def preflight(named: Named) -> None:
@@ -30,7 +32,7 @@ def preflight(named: Named) -> None:
         name = named.get(stage, {}).get(key)
         if name:
             source.shared_file(key, name)
-    _check_checkpoint(named, source)
+    _check_model(named, source)
     pool = named.get("datapool", {})
     if pool.get("name"):
         folder = datapool(source, pool["name"])
@@ -39,15 +41,23 @@ def preflight(named: Named) -> None:
     _check_output(named.get("run_folder", {}).get("output_dir", ""))
 
 
-def _check_checkpoint(named: Named, source: Datasource) -> None:
-    """Load a given checkpoint once: one that does not fit ends the run before images are read."""
-    name = named.get("checkpoint", {}).get("checkpoint")
-    if name and not named.get("input_samples", {}).get("embeddings"):
-        from selection_assets.stages.embedding.architecture import Architecture
+def _check_model(named: Named, source: Datasource) -> None:
+    """Options that make no sense together; and a given checkpoint is loaded once: one that does not fit ends the run
+    before images are read."""
+    if named.get("input_samples", {}).get("embeddings"):
+        return
+    settings: Any = resolve({key: named[key] for key in ("checkpoint", "embeddings") if key in named})
+    checkpoint = settings["checkpoint"].checkpoint
+    choice = model_choice(
+        settings["checkpoint"].model,
+        input_size=settings["embeddings"].collate.input_size,
+        has_checkpoint=bool(checkpoint),
+        is_training=settings["checkpoint"].enable_training,
+    )
+    if checkpoint:
         from selection_assets.stages.embedding.embedding_model import load_model
 
-        model = resolve({"checkpoint": named["checkpoint"]})["checkpoint"].model  # type: ignore[attr-defined]
-        load_model(Architecture(model.name, model.width, model.num_ftrs), source.shared_file("checkpoint", name))
+        load_model(choice, source.shared_file("checkpoint", checkpoint))
 
 
 def with_absolute_folders(named: Named) -> Named:

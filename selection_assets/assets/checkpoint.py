@@ -1,6 +1,5 @@
 """The asset `checkpoint`: the model that embeds, with where its weights come from."""
 
-from dataclasses import astuple
 from typing import Any
 
 import polars as pl
@@ -13,20 +12,12 @@ from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.run_datapool import check_model, existing_datapool, pool_model
+from selection_assets.assets.run_model import SCHEMA, chosen_model, given_file, model_row
 from selection_assets.assets.run_training import is_training, run_training, training_metadata
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import builtin_weights_name, load_model
-
-SCHEMA = {
-    "name": pl.String,
-    "width": pl.Float64,
-    "num_ftrs": pl.Int64,
-    "source": pl.String,
-    "weights": pl.String,
-    "file": pl.String,  # of a trained model; others are found by the config
-}
+from selection_assets.stages.embedding.embedding_model import ModelCard, card_without_loading, load_model
+from selection_assets.stages.embedding.model_choice import BUILTIN
 
 
 @asset(
@@ -44,34 +35,39 @@ def checkpoint(
     run_folder: ResourceParam[RunFolder],
     sample_cache: ResourceParam[SampleCache],
 ) -> MaterializeResult[pl.DataFrame]:
-    """One row: architecture, source, name (a hash) and file of the weights. Empty where embeddings are given.
+    """One row, see `run_model.SCHEMA`: name, id, source and file of the model. Empty where embeddings are given.
 
     With enable_training the model is trained on the thumbnails first, unless the same training has been done.
     """
     config = effective(config, run_folder)
-    rows = []
+    rows: list[dict[str, Any]] = []
     metadata: dict[str, Any] = {}
     with step(run_folder, "checkpoint"):
         if is_training(run_folder):
-            result, source = run_training(checked_samples, thumbnails, datasource, run_folder, sample_cache)
-            architecture = Architecture(config.model.name, config.model.width, config.model.num_ftrs)
+            choice = chosen_model(run_folder)
+            result, source = run_training(choice, checked_samples, thumbnails, datasource, run_folder, sample_cache)
             file = result.folder / result.best
-            rows.append((*astuple(architecture), source, load_model(architecture, file).weights, str(file)))
+            rows.append(model_row(load_model(choice, file).card, source, file))
             metadata = training_metadata(result, run_folder)
         elif not settings_of(run_folder, InputConfig).embeddings:
-            architecture = Architecture(config.model.name, config.model.width, config.model.num_ftrs)
             of_pool = pool_model(run_folder, datasource)
             if of_pool is not None:
-                architecture, weights = of_pool.architecture, of_pool.weights
-                source = f"datapool {settings_of(run_folder, DatapoolConfig).name}"
-            elif config.checkpoint:
-                given = datasource.shared_file("checkpoint", config.checkpoint)
-                source, weights = config.checkpoint, load_model(architecture, given).weights
+                rows.append(model_row(of_pool.card, f"datapool {settings_of(run_folder, DatapoolConfig).name}"))
             else:
-                source, weights = "built-in", builtin_weights_name(config.seed)
-            rows.append((*astuple(architecture), source, weights, None))
-        table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+                choice, given = chosen_model(run_folder), given_file(datasource, run_folder)
+                card = card_without_loading(choice, given, config.seed) or load_model(choice, given).card
+                rows.append(model_row(card, _source(config, card)))
+        table = pl.DataFrame(rows, schema=SCHEMA)
         pool = existing_datapool(run_folder, datasource)
         if pool and len(table):
             check_model(pool, table.row(0, named=True), run_folder)
     return MaterializeResult(value=table, metadata={"model": preview(table), **metadata})
+
+
+def _source(config: CheckpointConfig, card: ModelCard) -> str:
+    """Where the weights come from, for people."""
+    if config.checkpoint:
+        return config.checkpoint
+    if card.name == BUILTIN:
+        return "built-in"
+    return f"seed {config.seed}" if card.architecture else "published weights"

@@ -1,11 +1,11 @@
 """The asset `datapool`: the samples selected so far, to which a run that went well adds its own."""
 
 import logging
+from typing import Any
 
 import polars as pl
 from dagster import MaterializeResult, MetadataValue, ResourceParam, asset
 
-from configs.checkpoint_config import CheckpointConfig
 from configs.datapool_config import DatapoolConfig
 from configs.dedup_config import NormalizationConfig
 from configs.embedding_config import EmbeddingConfig
@@ -17,16 +17,16 @@ from resources.run_folder import RunFolder
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
 from selection_assets.assets.run_datapool import check_way_of_run, datapool_of, pool_members, weak_label_names
+from selection_assets.assets.run_model import load_model_of, row_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.datapool.label_numbers import renumbered
 from selection_assets.stages.datapool.members import dimensions, refuse_other_dimensions, without_known
 from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import load_model, weights_name
+from selection_assets.stages.embedding.embedding_model import weights_name
 from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
-from selection_assets.stages.embedding.picture_pixels import TRANSFORM
+from selection_assets.stages.embedding.model_choice import TORCHSCRIPT
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")
@@ -69,8 +69,7 @@ def datapool(
                     _make(pool, checkpoint, checked_samples, datasource, run_folder)
                     members = kept.clear()
                 else:
-                    weights = checkpoint["weights"][0] if len(checkpoint) else None
-                    members = pool_members(pool, check_way_of_run(pool, run_folder, weights), run_folder)
+                    members = pool_members(pool, check_way_of_run(pool, run_folder, row_of(checkpoint)), run_folder)
                     refuse_other_dimensions(pool.name, dimensions(kept), dimensions(members))
                     _warn_of_others(pool, members, embeddings, kept)
                 added = without_known(members, kept)
@@ -122,10 +121,11 @@ def _make(
         row = checkpoint.row(0, named=True)
         fingerprint = _save_model(pool, row, datasource, run_folder)
         made = PoolModel(
+            name=row["name"],
             weights=row["weights"],
             fingerprint=fingerprint,
-            input_size=embedding.collate.input_size,
-            transform=TRANSFORM,
+            input_size=row["input_size"],
+            transform=row["transform"],
         )
     else:
         pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
@@ -135,16 +135,14 @@ def _make(
     write_text(pool.settings, settings.model_dump_json(indent=1) + "\n")
 
 
-def _save_model(pool: Datapool, row: dict[str, object], datasource: Datasource, run_folder: RunFolder) -> str:
+def _save_model(pool: Datapool, row: dict[str, Any], datasource: Datasource, run_folder: RunFolder) -> str:
     """Write the checkpoint of the datapool; returns the hash of its tensors."""
-    config = settings_of(run_folder, CheckpointConfig)
-    file = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None
-    architecture = Architecture(row["name"], row["width"], row["num_ftrs"])  # type: ignore[arg-type]
-    model = load_model(architecture, file, config.seed)
-    if model.weights != row["weights"]:
+    if row["name"] == TORCHSCRIPT:
         raise InputError(
-            f"datapool.name={pool.name}: the model that embedded ({row['source']}) is no longer there; run again"
+            f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; "
+            "use another model, or leave datapool.name out"
         )
+    model = load_model_of(row, datasource, run_folder)
     save_checkpoint(model.backbone, pool.checkpoint)
     return weights_name(model.backbone)
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
 
 from configs.check_config import CheckConfig
-from configs.checkpoint_config import CheckpointConfig
 from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
 from configs.input_config import InputConfig
@@ -28,15 +26,14 @@ from selection_assets.assets.run_datapool import (
     pool_model,
     weak_label_names,
 )
+from selection_assets.assets.run_model import load_model_of, row_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.partitions import datasets
 from selection_assets.stages.datapool.label_numbers import columns_of_labels, renumbered
 from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
 from selection_assets.stages.datapool.pool_settings import PoolSettings
-from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
-from selection_assets.stages.embedding.embedding_model import load_model, model_id
 from selection_assets.stages.embedding.embeddings_csv import read_embeddings_csv, write_embeddings_csv
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
 from selection_assets.stages.ingest.file_reading import read_regular_file
@@ -79,7 +76,7 @@ def embeddings(
             log.info("Embedding images.")
             vectors, figures = _computed(samples, thumbnails, checkpoint, config, datasource, run_folder, sample_cache)
         pool = existing_datapool(run_folder, datasource)
-        made = check_way_of_run(pool, run_folder, _weights(checkpoint)) if pool else None
+        made = check_way_of_run(pool, run_folder, row_of(checkpoint)) if pool else None
         if config.append_weak_labels:
             vectors = _with_weak_labels(vectors, samples["label"], weak_label_names(checked_samples), pool, made)
         run_folder.figures["embedding"] = {**figures, "dimensions": vectors.shape[1]}
@@ -111,20 +108,6 @@ def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[
     if joined["embedding"].has_nulls():
         raise InputError(f"embeddings={name} changed during the run; run again")
     return joined["embedding"].to_numpy()
-
-
-def _weights_file(trained: str | None, datasource: Datasource, run_folder: RunFolder) -> Path | None:
-    """The file of the run's model; None for one that has no file of its own."""
-    if trained is not None:
-        if not Path(trained).is_file():
-            raise InputError(f"the trained model {trained} is gone; materialise the asset checkpoint again")
-        return Path(trained)
-    given = settings_of(run_folder, CheckpointConfig).checkpoint
-    return datasource.shared_file("checkpoint", given) if given else None
-
-
-def _weights(checkpoint: pl.DataFrame) -> str | None:
-    return str(checkpoint["weights"][0]) if len(checkpoint) else None
 
 
 def _with_weak_labels(
@@ -177,29 +160,22 @@ def _computed(
 ) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """The vectors of `samples`, and figures about the work."""
     row = checkpoint.row(0, named=True)
-    architecture = Architecture(row["name"], row["width"], row["num_ftrs"])
-    model_name = model_id(architecture, row["weights"], config.collate.input_size)
+    model_name, input_size = row["id"], row["input_size"]
     # The cache's scope is the model and the thumbnail's making: the key holds the latter.
     keys = samples["content_key"].to_list()
-    vectors = np.empty((len(keys), architecture.num_ftrs), np.float32)
+    vectors = np.empty((len(keys), row["num_ftrs"]), np.float32)
     where: dict[str, list[int]] = {}
     for position, key in enumerate(keys):
         where.setdefault(key, []).append(position)
     missing = _take_known(cache, model_name, where, vectors)
     stats = EmbeddingStats()
     if missing:
-        path = _weights_file(row["file"], datasource, run_folder)
-        model = pool_model(run_folder, datasource) or load_model(
-            architecture, path, settings_of(run_folder, CheckpointConfig).seed
-        )
-        if model.weights != row["weights"]:
-            raise InputError(f"the model ({row['source']}) changed during the run; run again")
+        model = pool_model(run_folder, datasource) or load_model_of(row, datasource, run_folder)
         pending: list[tuple[str, bytes]] = []
         for rows, block in embed_images(
             model,
             missing,
-            _picture(samples, thumbnails, config.collate.input_size, datasource, run_folder, cache),
-            input_size=config.collate.input_size,
+            _picture(samples, thumbnails, input_size, datasource, run_folder, cache),
             batch_size=config.loader.batch_size,
             num_workers=config.loader.num_workers,
             gpus=config.trainer.gpus,
@@ -222,7 +198,7 @@ def _computed(
         raise InputError(f"{len(stats.failed)} images cannot be embedded, first {name}: {reason}; run again")
     figures = {
         "model": model_name,
-        "input_size": config.collate.input_size,
+        "input_size": input_size,
         "embedded": len(missing),
         "taken_from_cache": len(where) - len(missing),
     }

@@ -1,6 +1,5 @@
 """The datapool of a run, if it has one: what several assets ask about it. Changing it is the asset `datapool` alone."""
 
-import dataclasses
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from configs.input_config import InputConfig
 from resources.datapool import Datapool, datapool
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
+from selection_assets.assets.run_model import chosen_model
 from selection_assets.assets.run_training import is_training
 from selection_assets.assets.step import settings_of
 from selection_assets.stages.datapool.members import (
@@ -27,7 +27,6 @@ from selection_assets.stages.datapool.members import (
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model
 from selection_assets.stages.datapool.pool_settings import PoolSettings, check_settings, read_settings
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel
-from selection_assets.stages.embedding.picture_pixels import TRANSFORM
 from selection_assets.stages.ingest.sample_table import label_names
 
 log = logging.getLogger("winnow")
@@ -71,14 +70,14 @@ def _dimensions_asked(pool: Datapool, run_folder: RunFolder, datasource: Datasou
         return pool_dimensions(datasource.shared_file("embeddings", file))
     config = settings_of(run_folder, CheckpointConfig)
     if config.checkpoint or not pool.checkpoint.is_file():
-        return config.model.num_ftrs
-    named = run_folder.named.get("checkpoint", {}).get("model", {}).get("num_ftrs")
-    return None if named is None else int(named)
+        architecture = chosen_model(run_folder).architecture
+        return None if architecture is None else architecture.num_ftrs
+    return config.model.num_ftrs
 
 
 def check_model(pool: Datapool, model: Mapping[str, Any], run_folder: RunFolder) -> None:
     """Raises InputError where the model, a row of the asset `checkpoint`, is not that of an existing datapool."""
-    made = check_way_of_run(pool, run_folder, model["weights"])
+    made = check_way_of_run(pool, run_folder, model)
     check_dimensions(pool, model["num_ftrs"], made, run_folder)
     if not pool.checkpoint.is_file():
         log.warning(
@@ -88,10 +87,12 @@ def check_model(pool: Datapool, model: Mapping[str, Any], run_folder: RunFolder)
         )
 
 
-def check_way_of_run(pool: Datapool, run_folder: RunFolder, weights: str | None = None) -> PoolSettings | None:
+def check_way_of_run(
+    pool: Datapool, run_folder: RunFolder, model: Mapping[str, Any] | None = None
+) -> PoolSettings | None:
     """The datapool's settings, None where it has none. Raises InputError where the run makes vectors in another way.
 
-    weights: name or hash of the weights of the run's model, None where that is not known or there is none.
+    model: a row of the asset `checkpoint`, None where it is not known yet or there is none.
     """
     made = read_settings(pool.settings)
     if made is not None:
@@ -102,9 +103,9 @@ def check_way_of_run(pool: Datapool, run_folder: RunFolder, weights: str | None 
             made,
             normalize_embeddings=settings_of(run_folder, NormalizationConfig).normalize_embeddings,
             append_weak_labels=embedding.append_weak_labels,
-            input_size=embedding.collate.input_size if images else None,
-            transform=TRANSFORM if images else None,
-            weights=weights,
+            input_size=(model["input_size"] if model else embedding.collate.input_size) if images else None,
+            transform=model["transform"] if model else None,
+            weights=model["weights"] if model else None,
         )
     return made
 
@@ -126,10 +127,14 @@ def pool_model(run_folder: RunFolder, datasource: Datasource) -> EmbeddingModel 
     if pool is None or not pool.checkpoint.is_file() or settings_of(run_folder, CheckpointConfig).checkpoint:
         return None
     model = load_pool_model(pool.checkpoint, read_settings(pool.settings))
-    named = run_folder.named.get("checkpoint", {}).get("model", {})
-    for key, of_pool in dataclasses.asdict(model.architecture).items():
-        asked = named.get(key, of_pool)
-        if asked != of_pool:
+    options = settings_of(run_folder, CheckpointConfig).model
+    architecture = model.card.architecture
+    for key, asked, of_pool in (
+        ("name", options.name, model.card.name),
+        ("width", options.width, architecture and architecture.width),
+        ("num_ftrs", options.num_ftrs, model.card.num_ftrs),
+    ):
+        if asked is not None and asked != of_pool:
             raise InputError(
                 f"lightly.model.{key}={asked}: the model of datapool.name={pool.name} embeds, which has {of_pool}; "
                 "leave the option out, or start a new datapool"

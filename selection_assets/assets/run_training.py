@@ -7,6 +7,7 @@ import base64
 import hashlib
 import logging
 import shutil
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import settings_of
-from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.embedding.model_choice import ModelChoice
 from selection_assets.stages.reporting.helper_process import DRAWING
 from selection_assets.stages.reporting.plot_training import LOSS_PLOT, draw_loss, loss_note, loss_title
 from selection_assets.stages.training.training_result import TrainingResult, kept_checkpoints, training_key
@@ -58,6 +59,7 @@ def is_training(run_folder: RunFolder) -> bool:
 
 
 def run_training(
+    choice: ModelChoice,
     checked: pl.DataFrame,
     thumbnails: pl.DataFrame,
     datasource: Datasource,
@@ -77,18 +79,20 @@ def run_training(
         .select("filename", "content_key")
         .join(thumbnails.select("filename", "width", "height"), on="filename", how="left", maintain_order="left")
     )
-    _warn_of_small_thumbnails(samples, embedding.collate.input_size)
+    architecture, input_size = choice.architecture, choice.input_size
+    assert architecture is not None and input_size is not None  # only ResNets can be trained
+    _warn_of_small_thumbnails(samples, input_size)
     hardware = choose_hardware(embedding.trainer.gpus)
     keys = samples["content_key"].to_list()
     # What is only shown, and where files go, trains no other model; `save_top_k` decides what is there afterwards.
     training = {group: value for group, value in plain(config.training).items() if group not in SHOWN_ALONE}
     key = training_key(
         {
-            "model": plain(config.model),
+            "model": [*astuple(architecture), config.model.out_dim],
             "training": training,
             "save_top_k": config.training.checkpoint_callback.save_top_k,
             "batch_size": embedding.loader.batch_size,
-            "input_size": embedding.collate.input_size,
+            "input_size": input_size,
             "seed": config.seed,
             "start": _digest(start) if start else None,
             "hardware": [hardware.accelerator, hardware.devices],
@@ -101,12 +105,12 @@ def run_training(
         samples.select("width", "height").to_numpy(),
         partial(cache.get_many, "thumbnails", VERDICTS),
         home() / "training" / key,
-        architecture=Architecture(config.model.name, config.model.width, config.model.num_ftrs),
+        architecture=architecture,
         config=config.training,
         out_dim=config.model.out_dim,
         batch_size=embedding.loader.batch_size,
         num_workers=embedding.loader.num_workers,
-        input_size=embedding.collate.input_size,
+        input_size=input_size,
         seed=config.seed,
         start=start,
         hardware=hardware,

@@ -49,10 +49,6 @@ DOCUMENTED = {
     "run_directory": "",
     "lightly.loader.batch_size": 16,
     "lightly.loader.num_workers": -1,
-    "lightly.model.name": "resnet-18",
-    "lightly.model.num_ftrs": 32,
-    "lightly.model.width": 1,
-    "lightly.collate.input_size": 64,
     "lightly.trainer.gpus": 1,
     "lightly.trainer.max_epochs": 100,
     "lightly.seed": 1,
@@ -69,6 +65,15 @@ def test_every_documented_parameter_is_accepted_with_its_default(key: str, value
     if key in OPTIONS:
         assert settings()[key] == value
         assert settings(f"{key}={value}") == settings()
+
+
+def test_the_documented_model_is_the_default_where_a_resnet_is_asked_for() -> None:
+    """Its keys have no default of their own, so that nothing named is the built-in model."""
+    for key, value in {"name": "resnet-18", "width": 1.0, "num_ftrs": 32}.items():
+        assert settings()[f"lightly.model.{key}"] is None
+        assert settings(f"lightly.model.{key}={value}")[f"lightly.model.{key}"] == value
+    assert settings("lightly.collate.input_size=64")["lightly.collate.input_size"] == 64
+    assert settings()["lightly.collate.input_size"] is None
 
 
 @pytest.mark.parametrize(
@@ -157,7 +162,7 @@ def test_words_that_look_like_numbers_stay_words() -> None:
 def test_nested_values_have_the_old_layout() -> None:
     nested = nested_values(resolve(parse_flat_options(["stopping_condition.n_samples=0.3"]).named))
     assert nested["stopping_condition"] == {"n_samples": 0.3, "min_distance": -1.0}
-    assert nested["lightly"]["model"] == {"name": "resnet-18", "width": 1.0, "num_ftrs": 32, "out_dim": 128}
+    assert nested["lightly"]["model"] == {"name": None, "width": None, "num_ftrs": None, "out_dim": 128}
 
 
 def test_overrides_name_what_differs_from_the_defaults() -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
 from selection_assets.stages.datapool.pool_settings import PoolSettings
+from selection_assets.stages.embedding.architecture import BLOCKS
 from selection_assets.stages.embedding.checkpoint import read_architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model, weights_name
+from selection_assets.stages.embedding.model_choice import ModelChoice, resnet_choice
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,11 +34,13 @@ def load_pool_model(path: Path, settings: PoolSettings | None) -> EmbeddingModel
     Its weights have the name under which the vectors of the first run were kept, so that these are found again.
     Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
     """
-    model = load_model(read_architecture(path), path)
-    if settings is None or settings.model is None:
-        return model
-    if settings.model.fingerprint != model.weights:
+    made = None if settings is None else settings.model
+    if made is None:
+        return load_model(resnet_choice(read_architecture(path)), path)
+    architecture = read_architecture(path) if made.name in BLOCKS else None
+    model = load_model(ModelChoice(made.name, architecture, made.input_size), path)
+    if made.fingerprint != weights_name(model.backbone):
         raise InputError(
             f"{path}: is not the model that made the datapool; restore the file from a backup, or start a new datapool"
         )
-    return dataclasses.replace(model, weights=settings.model.weights)
+    return dataclasses.replace(model, card=dataclasses.replace(model.card, weights=made.weights))

@@ -13,10 +13,12 @@ from configs.errors import InputError
 
 
 class PoolModel(BaseModel):
-    """The model: `weights` is its name in the id under which vectors are kept, `fingerprint` a hash of its tensors."""
+    """The model: name as in `ModelChoice`; `weights` is the name of its weights in the id under which vectors are kept,
+    `fingerprint` a hash of its tensors."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
+    name: str
     weights: str
     fingerprint: str
     input_size: int

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD
+from selection_assets.stages.embedding.preprocessing import MEAN, STD
 
 SIDE = 96  # pixels, the input's side
 STAGES = (32, 64, 128, 256)  # channels, at 24, 12, 6 and 3 pixels
@@ -157,7 +157,8 @@ def joint_histogram(pixels: Tensor, tones: Tensor) -> Tensor:
 
 
 class BuiltinNetwork(nn.Module):
-    """(B, 3, SIDE, SIDE) normalised as in `picture_pixels` -> (B, DIMENSIONS) of length 1.
+    """(B, 3, S, S) normalised as in `preprocessing` -> (B, DIMENSIONS) of length 1; made for S = SIDE, other sizes are
+    resized to it.
 
     Each part of the vector is the projection of one kind of features, centred, and scaled so that what changes between
     two looks at the same picture counts little; then it is brought to a fixed length. So the cosine of two pictures is
@@ -181,8 +182,8 @@ class BuiltinNetwork(nn.Module):
         return self.trunk(x), structure, colour
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[1:] != (3, SIDE, SIDE):
-            raise ValueError(f"the built-in model takes (B, 3, {SIDE}, {SIDE}), not {tuple(x.shape)}")
+        if x.shape[2:] != (SIDE, SIDE):
+            x = functional.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
         rows = zip(PARTS, self.projections, self.features(x), strict=True)
         return torch.cat(
             [part.weight**0.5 * functional.normalize(projection(group)) for part, projection, group in rows], dim=1

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from configs.errors import InputError
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel
 from selection_assets.stages.embedding.picture_batches import Picture, picture_batches
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD
 from selection_assets.stages.progress import progress
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ def embed_images(
     names: Sequence[str],
     picture: Picture,
     *,
-    input_size: int = 64,
     batch_size: int = 16,
     num_workers: int = -1,
     gpus: int = 1,
@@ -63,15 +61,14 @@ def embed_images(
     Args:
         model: from `load_model`; moved to the device.
         names: (N,) what to ask `picture` for.
-        picture: name -> encoded bytes or a PIL image, its sides not below `input_size`; called from threads.
-        input_size: side in pixels of the square that the model sees.
+        picture: name -> encoded bytes or a PIL image; called from threads.
         batch_size: pictures per forward pass; lowered to N.
         num_workers: decoding threads; -1 one per core, 0 none.
         gpus: 0 for the CPU, else a GPU is used where there is one.
         stats: filled on the way.
 
     Yields:
-        rows (B,) int64, ascending positions in `names`, and vectors (B, num_ftrs) float32. A picture that cannot be
+        rows (B,) int64, ascending positions in `names`, and vectors (B, D) float32. A picture that cannot be
         decoded has no row; `stats.failed` says why. On one machine vectors depend on neither batch size nor workers
         beyond 1e-5 of their length, and within one call equal pixels give equal bits (the last batch is filled up, so
         that all batches have one shape): exact duplicates can be found by comparing rows.
@@ -88,13 +85,14 @@ def embed_images(
     device = _device(gpus)
     stats.device = str(device)
     # channels_last is the layout of decoded pixels, and the faster one for convolutions.
+    seen = model.card.preprocessing
     backbone = model.backbone.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (MEAN, STD))
+    mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (seen.mean, seen.std))
 
     total = -(-len(names) // batch_size)
     with progress("Compute efficiency: 1.00", total=total, unit="batches") as bar:
         started = time.perf_counter()
-        for batch in picture_batches(names, picture, input_size, batch_size, num_workers):
+        for batch in picture_batches(names, picture, seen.input_size, batch_size, num_workers, seen.interpolation):
             loaded = time.perf_counter()
             pixels = torch.from_numpy(batch.pixels).to(device).permute(0, 3, 1, 2)
             try:
@@ -104,7 +102,7 @@ def embed_images(
             except torch.cuda.OutOfMemoryError as error:
                 raise InputError(
                     f"lightly.loader.batch_size={batch_size}: too large for the memory of this GPU with pictures of "
-                    f"{input_size} px; set a smaller value"
+                    f"{seen.input_size} px; set a smaller value"
                 ) from error
             done = time.perf_counter()
             stats.images += len(batch.rows)
@@ -128,7 +126,6 @@ def embed_all(
     names: Sequence[str],
     picture: Picture,
     *,
-    input_size: int = 64,
     batch_size: int = 16,
     num_workers: int = -1,
     gpus: int = 1,
@@ -136,13 +133,12 @@ def embed_all(
     """`embed_images` in one go: rows (M,), vectors (M, num_ftrs), figures; M = N unless pictures are broken."""
     stats = EmbeddingStats()
     rows = np.empty(len(names), np.int64)
-    vectors = np.empty((len(names), model.architecture.num_ftrs), np.float32)
+    vectors = np.empty((len(names), model.card.num_ftrs), np.float32)
     filled = 0
     for block_rows, block in embed_images(
         model,
         names,
         picture,
-        input_size=input_size,
         batch_size=batch_size,
         num_workers=num_workers,
         gpus=gpus,

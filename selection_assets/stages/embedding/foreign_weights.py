@@ -13,7 +13,14 @@ from selection_assets.stages.embedding.checkpoint import COUNTER, read_state_dic
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-WRAPPERS = ("module.", "model.", "backbone.", "encoder.")  # what training code puts before every name
+# What training code puts before every name.
+WRAPPERS = (
+    "model.backbone.",
+    "module.",
+    "model.",
+    "backbone.",
+    "encoder.",
+)
 SHOWN = 3
 
 

@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from selection_assets.stages.embedding.picture_pixels import reason_of, square_pixels
+from selection_assets.stages.embedding.preprocessing import Interpolation
 
 Picture = Callable[[str], bytes | Image.Image]
 Decoded = NDArray[np.uint8] | str  # pixels, or why there are none
@@ -31,13 +33,19 @@ class PictureBatch:
 
 
 def picture_batches(
-    names: Sequence[str], picture: Picture, size: int, batch_size: int, num_workers: int
+    names: Sequence[str],
+    picture: Picture,
+    size: int,
+    batch_size: int,
+    num_workers: int,
+    interpolation: Interpolation = "bilinear",
 ) -> Iterator[PictureBatch]:
     """Yield all pictures in the order of `names`, `batch_size` names at a time.
 
     `picture` is called from threads. `num_workers`: threads, 0 decodes in the caller's, -1 takes one per CPU core.
     """
-    decoded = _decoded(names, picture, size, num_workers, max(batch_size, 1))
+    decode = partial(_decode, picture, size, interpolation)
+    decoded = _decoded(names, decode, num_workers, max(batch_size, 1))
     for start in range(0, len(names), batch_size):
         rows: list[int] = []
         failed: dict[int, str] = {}
@@ -59,16 +67,18 @@ def thread_count(num_workers: int) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _decoded(names: Sequence[str], picture: Picture, size: int, num_workers: int, batch_size: int) -> Iterator[Decoded]:
+def _decoded(
+    names: Sequence[str], decode: Callable[[str], Decoded], num_workers: int, batch_size: int
+) -> Iterator[Decoded]:
     """Pictures one by one, at most two batches (or two tasks per thread) ahead of the consumer."""
     threads = thread_count(num_workers)
     if threads == 0:
         for name in names:
-            yield _decode(name, picture, size)
+            yield decode(name)
         return
 
     def chunk(start: int) -> list[Decoded]:
-        return [_decode(name, picture, size) for name in names[start : start + CHUNK]]
+        return [decode(name) for name in names[start : start + CHUNK]]
 
     starts = iter(range(0, len(names), CHUNK))
     ahead = max(2 * threads, -(-2 * batch_size // CHUNK))
@@ -85,9 +95,9 @@ def _decoded(names: Sequence[str], picture: Picture, size: int, num_workers: int
             pool.shutdown(cancel_futures=True)
 
 
-def _decode(name: str, picture: Picture, size: int) -> Decoded:
+def _decode(picture: Picture, size: int, interpolation: Interpolation, name: str) -> Decoded:
     try:
-        return square_pixels(picture(name), size)
+        return square_pixels(picture(name), size, interpolation)
     except (
         OSError,
         ValueError,

@@ -1,7 +1,7 @@
 """One picture into the pixels that the model sees: decode, resize to a square, normalise.
 
-The transform is the one of the `lightly` package when it embeds: resize to (size, size) with antialiased bilinear
-filtering whatever the aspect ratio, scale to [0, 1], subtract ImageNet's mean and divide by its standard deviation.
+The transform is the one of the `lightly` package when it embeds: resize to (size, size) with an antialiased filter
+(bilinear there) whatever the aspect ratio. What follows is in `preprocessing`.
 """
 
 import io
@@ -10,27 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from selection_assets.stages.embedding.preprocessing import Interpolation
 from selection_assets.stages.ingest.supported_formats import PILLOW_FORMATS
 
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
 # MPO (several JPEGs in one file) is opened by Pillow's JPEG reader and known to `Image.open` under that name only.
 OPENED_FORMATS = tuple(name for name in PILLOW_FORMATS if name != "MPO")
-TRANSFORM = "bilinear-imagenet"  # part of the model id: change it whenever pixels change
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 # A JPEG much larger than needed is decoded at 1/2, 1/4 or 1/8 of its size, but never below this many times `size`.
 DRAFT_FACTOR = 4
 
 
-def square_pixels(picture: bytes | Image.Image, size: int) -> NDArray[np.uint8]:
+def square_pixels(
+    picture: bytes | Image.Image, size: int, interpolation: Interpolation = "bilinear"
+) -> NDArray[np.uint8]:
     """(size, size, 3) RGB of an encoded or decoded picture.
 
     Raises OSError, ValueError, SyntaxError or Image.DecompressionBombError where Pillow cannot decode it.
     """
     if isinstance(picture, Image.Image):
-        return _resized(picture, size)
+        return _resized(picture, size, interpolation)
     with Image.open(io.BytesIO(picture), formats=OPENED_FORMATS) as image:
         image.draft("RGB", (DRAFT_FACTOR * size, DRAFT_FACTOR * size))
-        return _resized(image, size)
+        return _resized(image, size, interpolation)
 
 
 def reason_of(error: Exception) -> str:
@@ -51,7 +52,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return image
 
 
-def _resized(image: Image.Image, size: int) -> NDArray[np.uint8]:
+def _resized(image: Image.Image, size: int, interpolation: Interpolation) -> NDArray[np.uint8]:
     # To RGB first, as the package's loader does: palettes must not be interpolated.
     rgb = eight_bit(image).convert("RGB")
-    return np.asarray(rgb.resize((size, size), Image.Resampling.BILINEAR))
+    return np.asarray(rgb.resize((size, size), _FILTERS[interpolation]))

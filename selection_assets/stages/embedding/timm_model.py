@@ -17,10 +17,10 @@ from torch import nn
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.foreign_weights import load_foreign_weights
+from selection_assets.stages.embedding.model_choice import TIMM_PREFIX
 from selection_assets.stages.embedding.preprocessing import Preprocessing
 from selection_assets.stages.embedding.pretrained_download import not_here, reachable
 
-PREFIX = "timm/"
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")  # in the order of the package's own preference
 # DINOv2's own 518 pixels cost seven times as much as the size that everybody embeds with.
 LARGEST_DEFAULT_SIZE = 224
@@ -37,10 +37,10 @@ def timm_model(name: str, checkpoint: Path | None, input_size: int | None) -> tu
 
     Raises InputError where the name is unknown, weights are neither here nor reachable, or the file does not fit.
     """
-    short = name.removeprefix(PREFIX)
+    short = name.removeprefix(TIMM_PREFIX)
     if not re.fullmatch(r"[\w.]+", short) or not is_model(short):
         close = difflib.get_close_matches(short, list_models(), 1)
-        hint = f"did you mean {PREFIX}{close[0]}?" if close else "see timm.list_models()"
+        hint = f"did you mean {TIMM_PREFIX}{close[0]}?" if close else "see timm.list_models()"
         raise InputError(f"lightly.model.name={name}: timm has no such model; {hint}")
     config = timm.get_pretrained_cfg(short) or PretrainedCfg()
     own_size = config.input_size[1]

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from configs.errors import InputError
+from selection_assets.stages.embedding.model_choice import TORCHSCRIPT
 from selection_assets.stages.embedding.preprocessing import Preprocessing
 
-NAME = "torchscript"
 INPUT_SIZE = 224
 
 
@@ -25,7 +25,9 @@ def torchscript_model(checkpoint: Path | None, input_size: int | None) -> tuple[
     Raises InputError where there is no file or it holds no TorchScript program.
     """
     if checkpoint is None:
-        raise InputError(f"lightly.model.name={NAME}: name the file with checkpoint=FILE (below the shared directory)")
+        raise InputError(
+            f"lightly.model.name={TORCHSCRIPT}: name the file with checkpoint=FILE (below the shared directory)"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the format is no longer developed, but files in it are about

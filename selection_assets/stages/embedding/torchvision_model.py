@@ -14,10 +14,10 @@ from torchvision.transforms import InterpolationMode
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.foreign_weights import load_foreign_weights
+from selection_assets.stages.embedding.model_choice import TORCHVISION_PREFIX
 from selection_assets.stages.embedding.preprocessing import Preprocessing
 from selection_assets.stages.embedding.pretrained_download import not_here, reachable
 
-PREFIX = "torchvision/"
 INPUT_SIZE = 224
 AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # second classifiers of the inception networks, for training only
 
@@ -32,11 +32,11 @@ def torchvision_model(name: str, checkpoint: Path | None, input_size: int | None
 
     Raises InputError where the name is unknown, weights are neither here nor reachable, or the file does not fit.
     """
-    short = name.removeprefix(PREFIX)
+    short = name.removeprefix(TORCHVISION_PREFIX)
     known = models.list_models(module=models)
     if short not in known:
         close = difflib.get_close_matches(short, known, 1)
-        hint = f"did you mean {PREFIX}{close[0]}?" if close else "see torchvision.models.list_models()"
+        hint = f"did you mean {TORCHVISION_PREFIX}{close[0]}?" if close else "see torchvision.models.list_models()"
         raise InputError(f"lightly.model.name={name}: torchvision has no such classification model; {hint}")
     if checkpoint is not None:
         network = _untrained(short)

@@ -8,14 +8,14 @@ from configs.errors import InputError
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model, save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model, weights_name
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_resnet, weights_name
 
 SMALL = Architecture("resnet-9", 0.125, 16)
 
 
 @pytest.fixture(scope="module")
 def model() -> EmbeddingModel:
-    return load_model(SMALL)
+    return load_resnet(SMALL)
 
 
 @pytest.fixture
@@ -25,14 +25,14 @@ def saved(model: EmbeddingModel, tmp_path: Path) -> Path:
 
 
 def settings(weights: str, fingerprint: str) -> PoolSettings:
-    made = PoolModel(weights=weights, fingerprint=fingerprint, input_size=64, transform="t")
+    made = PoolModel(name="resnet-9", weights=weights, fingerprint=fingerprint, input_size=64, transform="t")
     return PoolSettings(normalize_embeddings=True, model=made)
 
 
 def test_the_saved_model_is_the_same_bit_for_bit(model: EmbeddingModel, saved: Path) -> None:
     loaded = load_pool_model(saved, None)
-    assert loaded.architecture == SMALL
-    assert loaded.weights == weights_name(model.backbone)
+    assert loaded.card.architecture == SMALL
+    assert loaded.card.weights == weights_name(model.backbone)
     ours, theirs = loaded.backbone.state_dict(), model.backbone.state_dict()
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
@@ -40,7 +40,7 @@ def test_the_saved_model_is_the_same_bit_for_bit(model: EmbeddingModel, saved: P
 
 def test_it_keeps_the_name_under_which_vectors_are_kept(model: EmbeddingModel, saved: Path) -> None:
     made = settings("builtin1-seed1", weights_name(model.backbone))
-    assert load_pool_model(saved, made).weights == "builtin1-seed1"
+    assert load_pool_model(saved, made).card.weights == "builtin1-seed1"
 
 
 def test_another_model_in_its_place_is_refused(saved: Path) -> None:

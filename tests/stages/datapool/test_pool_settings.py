@@ -6,7 +6,7 @@ import pytest
 from configs.errors import InputError
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings, check_settings, read_settings
 
-MODEL = PoolModel(weights="builtin1-seed1", fingerprint="abc", input_size=64, transform="bilinear")
+MODEL = PoolModel(name="resnet-9", weights="builtin1-seed1", fingerprint="abc", input_size=64, transform="bilinear")
 MADE = PoolSettings(normalize_embeddings=True, weak_labels=None, model=MODEL)
 RUN: dict[str, Any] = {
     "normalize_embeddings": True,
@@ -32,7 +32,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("{}", "key normalize_embeddings: field required"),
         ('{"normalize_embeddings": "yes"}', "key normalize_embeddings"),
         ('{"normalize_embeddings": true, "version": 2}', "key version"),
-        ('{"normalize_embeddings": true, "model": {"weights": "w"}}', "key model.fingerprint"),
+        ('{"normalize_embeddings": true, "model": {"name": "winnow", "weights": "w"}}', "key model.fingerprint"),
         ('{"normalize_embeddings": true, "weak_labels": [1]}', "key weak_labels.0"),
     ],
 )

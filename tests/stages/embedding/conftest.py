@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_resnet
 
 SMALL = Architecture("resnet-9", 0.125, 16)
 
@@ -22,7 +22,7 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def small_model() -> EmbeddingModel:
-    return load_model(SMALL)
+    return load_resnet(SMALL)
 
 
 @pytest.fixture(scope="session")

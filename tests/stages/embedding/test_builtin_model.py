@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from selection_assets.stages.embedding.builtin_model import WEIGHTS, BuiltinModel, builtin_model_id, load_builtin_model
+from selection_assets.stages.embedding.builtin_model import WEIGHTS, builtin_header, load_builtin_model
 from selection_assets.stages.embedding.builtin_network import DIMENSIONS, PARTS, SIDE, BuiltinNetwork
 from selection_assets.stages.embedding.picture_pixels import MEAN, STD
 
@@ -32,7 +32,7 @@ COSINES = [
 
 
 @functools.cache
-def model() -> BuiltinModel:
+def model() -> BuiltinNetwork:
     return load_builtin_model()
 
 
@@ -85,26 +85,26 @@ def test_the_id_belongs_to_the_weights() -> None:
     digest = hashlib.sha256()
     for name, tensor in sorted(load_file(WEIGHTS).items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
-    assert builtin_model_id() == model().id == f"winnow-builtin-{digest.hexdigest()[:12]}"
+    assert builtin_header().id == f"winnow-builtin-{digest.hexdigest()[:12]}"
 
 
 def test_what_the_loader_returns() -> None:
-    assert (model().input_size, model().dimensions, model().mean, model().std) == (SIDE, DIMENSIONS, MEAN, STD)
-    assert not model().network.training
-    assert not any(parameter.requires_grad for parameter in model().network.parameters())
+    assert (builtin_header().input_size, builtin_header().dimensions) == (SIDE, DIMENSIONS)
+    assert not model().training
+    assert not any(parameter.requires_grad for parameter in model().parameters())
 
 
 def test_vectors_stay_as_they_were() -> None:
     """Cosines of pictures that are plain formulas. Rounding differs between machines, hence the tolerance."""
-    vectors = vectors_of(model().network, formula_pictures())
+    vectors = vectors_of(model(), formula_pictures())
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
     np.testing.assert_allclose(cosines(vectors, vectors)[np.triu_indices(5, 1)], COSINES, atol=5e-3)
 
 
 def test_a_picture_does_not_depend_on_its_batch() -> None:
     pictures = np.random.default_rng(0).random((9, SIDE, SIDE, 3))
-    together = vectors_of(model().network, pictures)
-    alone = np.concatenate([vectors_of(model().network, picture[None]) for picture in pictures])
+    together = vectors_of(model(), pictures)
+    alone = np.concatenate([vectors_of(model(), picture[None]) for picture in pictures])
     np.testing.assert_allclose(together, alone, atol=2e-5)
 
 
@@ -134,11 +134,11 @@ def test_the_trained_model_finds_parts_of_pictures_better_than_an_untrained_one(
         return float((similar.argmax(axis=1) == np.arange(len(queries))).mean())
 
     torch.manual_seed(0)
-    trained, untrained = found(model().network), found(BuiltinNetwork().eval())
+    trained, untrained = found(model()), found(BuiltinNetwork().eval())
     assert trained > untrained + 0.1
     assert trained > 0.5
 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors"):
-        builtin_model_id(WEIGHTS.with_name("nothing.safetensors"))
+        builtin_header(WEIGHTS.with_name("nothing.safetensors"))

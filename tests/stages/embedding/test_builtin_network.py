@@ -76,6 +76,8 @@ def test_parts_have_their_share_of_the_length() -> None:
         torch.testing.assert_close(stretch.square().sum(dim=1), torch.full((3,), part.weight))
 
 
-def test_other_sizes_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"takes \(B, 3, 96, 96\), not \(1, 3, 64, 64\)"):
-        BuiltinNetwork()(torch.zeros(1, 3, 64, 64))
+def test_other_sizes_are_resized() -> None:
+    torch.manual_seed(0)
+    network, pictures = BuiltinNetwork().eval(), torch.randn(2, 3, 64, 64)
+    resized = torch.nn.functional.interpolate(pictures, (SIDE, SIDE), mode="bilinear", antialias=True)
+    torch.testing.assert_close(network(pictures), network(resized))

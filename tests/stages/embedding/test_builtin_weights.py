@@ -7,7 +7,7 @@ import torch
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.builtin_weights import builtin_backbone, procedural_pictures
 from selection_assets.stages.embedding.embedding_model import weights_name
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD
+from selection_assets.stages.embedding.preprocessing import MEAN, STD
 from selection_assets.stages.embedding.resnet import embed_batch
 
 SMALL = Architecture("resnet-9", 0.125, 16)

@@ -8,9 +8,11 @@ import torch
 from PIL import Image
 
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_all, embed_images
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.embedding.model_choice import resnet_choice
 from selection_assets.stages.embedding.picture_batches import CHUNK, picture_batches, thread_count
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD
+from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from tests.stages.embedding.conftest import SMALL
 
 
 def one_by_one(model: EmbeddingModel, pictures: dict[str, bytes], size: int) -> np.ndarray:
@@ -29,19 +31,17 @@ def one_by_one(model: EmbeddingModel, pictures: dict[str, bytes], size: int) -> 
 
 
 @pytest.mark.parametrize(("batch_size", "num_workers"), [(16, -1), (16, 0), (1, 1), (7, 3), (37, 2), (1000, 2)])
-def test_vectors_equal_the_plain_loop(
-    small_model: EmbeddingModel, pictures: dict[str, bytes], batch_size: int, num_workers: int
-) -> None:
+def test_vectors_equal_the_plain_loop(pictures: dict[str, bytes], batch_size: int, num_workers: int) -> None:
+    small = load_model(resnet_choice(SMALL, 32))
     rows, vectors, stats = embed_all(
-        small_model,
+        small,
         list(pictures),
         pictures.__getitem__,
-        input_size=32,
         batch_size=batch_size,
         num_workers=num_workers,
         gpus=0,
     )
-    expected = one_by_one(small_model, pictures, 32)
+    expected = one_by_one(small, pictures, 32)
     assert rows.tolist() == list(range(37))
     assert vectors.dtype == np.float32
     assert np.abs(vectors - expected).max() <= 1e-5 * np.linalg.norm(expected, axis=1).max()

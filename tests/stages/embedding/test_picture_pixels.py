@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD, eight_bit, square_pixels
+from selection_assets.stages.embedding.picture_pixels import eight_bit, square_pixels
+from selection_assets.stages.embedding.preprocessing import MEAN, STD
 
 
 def encoded(image: Image.Image, **options: object) -> bytes:

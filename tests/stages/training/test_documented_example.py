@@ -5,7 +5,7 @@ from pathlib import Path
 from configs.config_dictionaries import settings_from_dictionaries
 from configs.run_settings import resolve
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import load_model
+from selection_assets.stages.embedding.embedding_model import load_resnet
 from selection_assets.stages.training.train import choose_hardware, train
 from tests.stages.training.conftest import Thumbnails
 
@@ -52,8 +52,8 @@ def test_the_example_trains(tmp_path: Path) -> None:
         hardware=choose_hardware(embedding.trainer.gpus),  # type: ignore[attr-defined]
     )
     assert len(result.epochs) == 2
-    assert load_model(architecture, tmp_path / result.best).architecture == architecture
+    assert load_resnet(architecture, tmp_path / result.best).card.architecture == architecture
     parameters = sum(
-        tensor.numel() for tensor in load_model(architecture, tmp_path / result.best).backbone.parameters()
+        tensor.numel() for tensor in load_resnet(architecture, tmp_path / result.best).backbone.parameters()
     )
     assert 11.1e6 < parameters < 11.3e6

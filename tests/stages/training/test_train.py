@@ -17,7 +17,7 @@ from configs.training_config import (
     OptimizerConfig,
     TrainingLoaderConfig,
 )
-from selection_assets.stages.embedding.embedding_model import load_model
+from selection_assets.stages.embedding.embedding_model import load_resnet
 from selection_assets.stages.training import train as train_module
 from selection_assets.stages.training.loss_curve import LossCurve
 from selection_assets.stages.training.train import Hardware, choose_hardware
@@ -72,7 +72,7 @@ def test_the_documented_loader_loads_our_checkpoints(trained: Path) -> None:
     exec(compile(example, "docs/training.md", "exec"), names)
     backbone = names["load_backbone"](trained / "lightly_epoch_3.ckpt", name="resnet-9", width=0.125)
     images = torch.rand(3, 3, 16, 16)
-    ours: Any = load_model(SMALL, trained / "lightly_epoch_3.ckpt").backbone
+    ours: Any = load_resnet(SMALL, trained / "lightly_epoch_3.ckpt").backbone
     with torch.no_grad():
         features = backbone(images)
         assert features.shape == (3, 64, 1, 1)
@@ -105,7 +105,7 @@ def test_checkpoints_of_the_package_load_and_can_be_trained_further(
             sys.modules.pop(name, None)
     file = tmp_path / "package" / "lightly_epoch_0.ckpt"
     theirs = weights(file)
-    embedding = load_model(SMALL, file).backbone.state_dict()
+    embedding = load_resnet(SMALL, file).backbone.state_dict()
     assert torch.equal(embedding["7.weight"], theirs["model.backbone.7.weight"])
     frozen = short(1, optimizer=OptimizerConfig(lr=0.0))
     train_small(tmp_path / "ours", thumbnails, frozen, start=file)
@@ -288,6 +288,6 @@ def test_several_devices(thumbnails: Thumbnails, tmp_path: Path) -> None:
     result = train_small(tmp_path, thumbnails, short(2), batch_size=5, hardware=pair)
     assert [epoch.images for epoch in result.epochs] == [20, 20]
     assert result.device == "2 x cpu"
-    assert load_model(SMALL, tmp_path / result.best).weights
+    assert load_resnet(SMALL, tmp_path / result.best).card.weights
     (tmp_path / "result.json").unlink()
     assert train_small(tmp_path, thumbnails, short(2), batch_size=5, hardware=pair).epochs == result.epochs
