@@ -5,6 +5,7 @@ bytes; what they mean is the caller's. Deleting the file is safe: everything in 
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ class SampleCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._own = threading.local()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as database:
             database.execute("PRAGMA journal_mode=WAL")
@@ -36,7 +38,7 @@ class SampleCache:
     def get_many(self, kind: Kind, scope: str, keys: Sequence[str]) -> dict[str, bytes]:
         """The values that are there, by key."""
         found: dict[str, bytes] = {}
-        with self._connection() as database:
+        with self._reading() as database:
             for start in range(0, len(keys), BATCH):
                 part = keys[start : start + BATCH]
                 marks = ",".join("?" * len(part))
@@ -47,7 +49,7 @@ class SampleCache:
     def known(self, kind: Kind, scope: str, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that have a value."""
         found: set[str] = set()
-        with self._connection() as database:
+        with self._reading() as database:
             for start in range(0, len(keys), BATCH):
                 part = keys[start : start + BATCH]
                 marks = ",".join("?" * len(part))
@@ -63,15 +65,28 @@ class SampleCache:
             )
 
     @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that this thread keeps: opening one takes longer than reading a picture."""
+        try:
+            if not hasattr(self._own, "connection"):
+                self._own.connection = sqlite3.connect(self._path, timeout=60.0)
+            yield self._own.connection
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            raise self._trouble(error) from error
+
+    @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=60.0)) as database, database:
                 database.execute("PRAGMA synchronous=NORMAL")
                 yield database
         except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-            raise InputError(
-                f"{self._path}: {error}; free disk space, or delete this file (it only saves computing things again)"
-            ) from error
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: sqlite3.Error) -> InputError:
+        return InputError(
+            f"{self._path}: {error}; free disk space, or delete this file (it only saves computing things again)"
+        )
 
 
 class SampleCacheResource(ConfigurableResource):  # type: ignore[type-arg]

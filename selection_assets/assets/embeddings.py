@@ -205,7 +205,7 @@ def _computed(
     if missing:
         figures |= {
             "device": stats.device,
-            "seconds": stats.loading_seconds + stats.compute_seconds,
+            "seconds": stats.seconds,
             "images_per_second": stats.images_per_second,
             "compute_efficiency": stats.efficiency,
         }

@@ -5,7 +5,9 @@ The loop and its figures belong here; the network is in `resnet`, decoding in `p
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel
-from selection_assets.stages.embedding.picture_batches import Picture, picture_batches
+from selection_assets.stages.embedding.picture_batches import Picture, PictureBatch, picture_batches, thread_count
 from selection_assets.stages.progress import progress
 
 if TYPE_CHECKING:
@@ -29,21 +31,19 @@ class EmbeddingStats:
 
     images: int = 0
     failed: dict[str, str] = field(default_factory=dict)  # name -> why it has no vector
-    loading_seconds: float = 0.0  # waiting for pictures
-    compute_seconds: float = 0.0
+    seconds: float = 0.0
+    compute_seconds: float = 0.0  # of them within the model, on average over the passes side by side
     device: str = ""
     batch_size: int = 0
 
     @property
     def efficiency(self) -> float:
         """Share of the time in which the model computed: near 1 well used, near 0 waiting for pictures."""
-        total = self.loading_seconds + self.compute_seconds
-        return self.compute_seconds / total if total > 0 else 1.0
+        return min(1.0, self.compute_seconds / self.seconds) if self.seconds > 0 else 1.0
 
     @property
     def images_per_second(self) -> float:
-        total = self.loading_seconds + self.compute_seconds
-        return self.images / total if total > 0 else 0.0
+        return self.images / self.seconds if self.seconds > 0 else 0.0
 
 
 def embed_images(
@@ -78,47 +78,83 @@ def embed_images(
     """
     import torch
 
-    from selection_assets.stages.embedding.resnet import embed_batch
-
     stats = EmbeddingStats() if stats is None else stats
     stats.batch_size = batch_size = max(1, min(batch_size, len(names)))
     device = _device(gpus)
     stats.device = str(device)
-    # channels_last is the layout of decoded pixels, and the faster one for convolutions.
     seen = model.card.preprocessing
+    # channels_last is the layout of decoded pixels, and the faster one for convolutions.
     backbone = model.backbone.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (seen.mean, seen.std))
 
+    def forward(batch: PictureBatch) -> tuple[NDArray[np.float32], float]:
+        """Vectors (B, D) and the seconds they took."""
+        began = time.perf_counter()
+        pixels = torch.from_numpy(batch.pixels).to(device).permute(0, 3, 1, 2)
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+        ):
+            normalised = pixels.float().div_(255.0).sub_(mean).div_(std)
+            vectors = backbone(normalised).flatten(start_dim=1)[: len(batch.rows)].cpu().numpy()
+        return vectors, time.perf_counter() - began
+
     total = -(-len(names) // batch_size)
+    # On a CPU one pass per core, each with one thread: passes do not wait for each other, threads of one pass do, and
+    # for long where decoding takes the cores in between.
+    side_by_side = min(total, thread_count(-1)) if device.type == "cpu" else 1
+    batches = picture_batches(names, picture, seen.input_size, batch_size, num_workers, seen.interpolation)
     with progress("Compute efficiency: 1.00", total=total, unit="batches") as bar:
         started = time.perf_counter()
-        for batch in picture_batches(names, picture, seen.input_size, batch_size, num_workers, seen.interpolation):
-            loaded = time.perf_counter()
-            pixels = torch.from_numpy(batch.pixels).to(device).permute(0, 3, 1, 2)
-            try:
-                with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-                    normalised = pixels.float().div_(255.0).sub_(mean).div_(std)
-                    vectors = embed_batch(backbone, normalised)[: len(batch.rows)].cpu().numpy()
-            except torch.cuda.OutOfMemoryError as error:
-                raise InputError(
-                    f"lightly.loader.batch_size={batch_size}: too large for the memory of this GPU with pictures of "
-                    f"{seen.input_size} px; set a smaller value"
-                ) from error
-            done = time.perf_counter()
+        for batch, (vectors, seconds) in _in_order(batches, forward, side_by_side, batch_size, seen.input_size):
             stats.images += len(batch.rows)
             stats.failed.update((names[row], reason) for row, reason in batch.failed.items())
-            stats.loading_seconds += loaded - started
-            stats.compute_seconds += done - loaded
-            bar.describe(f"Compute efficiency: {(done - loaded) / max(done - started, 1e-9):.2f}")
+            stats.compute_seconds += seconds / side_by_side
+            stats.seconds += time.perf_counter() - started
+            bar.describe(f"Compute efficiency: {stats.efficiency:.2f}")
             bar.update(1)
             if len(batch.rows):
                 yield batch.rows, vectors
-            started = time.perf_counter()
+            started = time.perf_counter()  # what the caller does meanwhile does not count
     if stats.failed:
         name, reason = next(iter(stats.failed.items()))
         log.warning(
             "%d pictures could not be decoded and have no embedding (first: %s: %s)", len(stats.failed), name, reason
         )
+
+
+def _in_order(
+    batches: Iterator[PictureBatch],
+    forward: Callable[[PictureBatch], tuple[NDArray[np.float32], float]],
+    side_by_side: int,
+    batch_size: int,
+    input_size: int,
+) -> Iterator[tuple[PictureBatch, tuple[NDArray[np.float32], float]]]:
+    """Each batch with what `forward` makes of it, several at a time, in order."""
+    import torch
+
+    before = torch.get_num_threads()
+    threads = max(1, before // max(1, side_by_side))
+    passes: deque[tuple[PictureBatch, Future[tuple[NDArray[np.float32], float]]]] = deque()
+    # The number of threads is the library's for the whole process; each new thread has to take it over.
+    with ThreadPoolExecutor(max(1, side_by_side), "forward", torch.set_num_threads, (threads,)) as pool:
+        try:
+            for batch in batches:
+                passes.append((batch, pool.submit(forward, batch)))
+                if len(passes) > side_by_side:
+                    done, result = passes.popleft()
+                    yield done, result.result()
+            while passes:
+                done, result = passes.popleft()
+                yield done, result.result()
+        except torch.cuda.OutOfMemoryError as error:
+            raise InputError(
+                f"lightly.loader.batch_size={batch_size}: too large for the memory of this GPU with pictures of "
+                f"{input_size} px; set a smaller value"
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+            torch.set_num_threads(before)
 
 
 def embed_all(

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from selection_assets.stages.embedding.builtin_model import WEIGHTS, builtin_header, load_builtin_model
 from selection_assets.stages.embedding.builtin_network import DIMENSIONS, PARTS, SIDE, BuiltinNetwork
-from selection_assets.stages.embedding.picture_pixels import MEAN, STD
+from selection_assets.stages.embedding.preprocessing import MEAN, STD
 
 MAX_BYTES = 12_000_000
 # Of formula_pictures: 0 with 1, 0 with 2, and so on to 3 with 4.

@@ -1,11 +1,13 @@
 """The example of all training options in the old product's documentation, with few epochs and images."""
 
 from pathlib import Path
+from typing import Any
 
 from configs.config_dictionaries import settings_from_dictionaries
 from configs.run_settings import resolve
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.embedding_model import load_resnet
+from selection_assets.stages.embedding.model_choice import ModelChoice, model_choice
 from selection_assets.stages.training.train import choose_hardware, train
 from tests.stages.training.conftest import Thumbnails
 
@@ -26,8 +28,19 @@ EXAMPLE = {
 def test_the_example_names_the_defaults() -> None:
     named = settings_from_dictionaries({"enable_training": True}, None, EXAMPLE)
     settings, defaults = resolve(named), resolve({"checkpoint": {"enable_training": True}})
-    assert settings["checkpoint"] == defaults["checkpoint"]
-    assert settings["embeddings"] == defaults["embeddings"]
+    assert settings["checkpoint"].training == defaults["checkpoint"].training  # type: ignore[attr-defined]
+    assert settings["embeddings"].loader == defaults["embeddings"].loader  # type: ignore[attr-defined]
+    assert settings["embeddings"].trainer == defaults["embeddings"].trainer  # type: ignore[attr-defined]
+    assert chosen(settings) == chosen(defaults)
+
+
+def chosen(settings: Any) -> ModelChoice:
+    return model_choice(
+        settings["checkpoint"].model,
+        input_size=settings["embeddings"].collate.input_size,
+        has_checkpoint=False,
+        is_training=True,
+    )
 
 
 def test_the_example_trains(tmp_path: Path) -> None:
