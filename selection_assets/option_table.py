@@ -40,7 +40,7 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
 
 
 def shown(value: object) -> str:
-    return "''" if value == "" else str(value)
+    return {"": "''", "None": "null"}.get(str(value), str(value))
 
 
 def terminal_table() -> str:
