@@ -33,7 +33,10 @@ class CheckpointConfig(Config):
     )
     model: ModelConfig = ModelConfig()
     seed: int = Field(
-        default=1, ge=0, lt=2**32, description="Seed of the weights of a resnet-* without a file, and of every other random choice."
+        default=1,
+        ge=0,
+        lt=2**32,
+        description="Seed of the weights of a resnet-* without a file, and of every other random choice.",
     )
     training: TrainingConfig = TrainingConfig()
 
