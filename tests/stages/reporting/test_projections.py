@@ -6,6 +6,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from selection_assets.stages.reporting import projections
 from selection_assets.stages.reporting.projections import (
     NEIGHBOURS,
     neighbour_graph,
@@ -119,3 +120,19 @@ def test_umap_of_many_groups_of_copies_keeps_the_copies_together(k: int) -> None
     within = np.linalg.norm(groups - groups.mean(axis=1, keepdims=True), axis=-1).mean()
     between = np.linalg.norm(xy - xy.mean(axis=0), axis=-1).mean()
     assert within < 0.35 * between
+
+
+def test_groups_of_copies_start_from_the_principal_components_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 groups of 10 equal rows: the search for a spectral start would take minutes."""
+    x = np.repeat(np.random.default_rng(0).normal(size=(300, 8)), 10, axis=0).astype(np.float32)
+    graph = neighbour_graph(x, 5)
+    assert projections._pieces(graph[0]) == 300
+    starts = []
+
+    def project(rows: np.ndarray, dimensions: int, init: np.ndarray | None = None, **_: object) -> np.ndarray:
+        starts.append(init)
+        return np.zeros((len(rows), dimensions))
+
+    monkeypatch.setattr("fastumap.umap_project", project)
+    umap(x, graph, 5)
+    assert [start is not None and start.shape for start in starts] == [(3000, 2)]
