@@ -7,9 +7,7 @@ milliseconds, while umap-learn compiles its kernels on every import. PCA is an e
 covariance, equal to scikit-learn's up to the sign, without the seconds that its import takes.
 """
 
-import contextlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +16,8 @@ from selection_assets.stages.reporting.nearest_rows import flat_index
 
 NEIGHBOURS = (5, 15, 50)
 MAX_ROWS = 5_000
-# The spectral start looks for the graph's slowest directions; more pieces than this make them all alike, and the search
-# for them takes minutes and fails.
-MOST_PIECES = 3
 SMALLEST_GRAPH = 4  # fewer points have no neighbourhoods to preserve
-START_WIDTH = 10.0  # standard deviation of a start from principal components; UMAP's own spectral start is as wide
+START_WIDTH = 10.0  # standard deviation of the start; UMAP's own spectral start is as wide
 N_EPOCHS = 200  # 500 raise the trustworthiness by less than 0.005, at more than twice the time
 
 
@@ -86,16 +81,6 @@ def neighbour_graph(embeddings: NDArray[np.float32], k: int) -> tuple[NDArray[np
     return rows.astype(np.int64), np.sqrt(np.maximum(d2, 0.0)).astype(np.float64)
 
 
-def _pieces(rows: NDArray[np.int64]) -> int:
-    """Connected components of the graph that links every row to its neighbours (n, k + 1)."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    n, width = rows.shape
-    links = csr_array((np.ones(rows.size, np.int8), rows.ravel(), np.arange(0, rows.size + 1, width)), shape=(n, n))
-    return int(connected_components(links, directed=False)[0])
-
-
 def umap(
     embeddings: NDArray[np.float32],
     graph: tuple[NDArray[np.int64], NDArray[np.float64]],
@@ -117,16 +102,15 @@ def umap(
     if len(embeddings) < SMALLEST_GRAPH or not graph[1].any():
         return pca(embeddings).coordinates
     from fastumap import umap_project
-    from scipy.sparse.linalg import ArpackError
 
     nearest = graph[0][:, : n_neighbours + 1], graph[1][:, : n_neighbours + 1]
     wide = np.pad(embeddings, ((0, 0), (0, max(0, 2 - embeddings.shape[1])))).astype(np.float64)
-    options: dict[str, Any] = {"precomputed_knn": nearest, "n_epochs": N_EPOCHS, "random_state": seed}
-    if _pieces(nearest[0]) <= MOST_PIECES:
-        with contextlib.suppress(ArpackError):
-            return np.asarray(umap_project(wide, 2, **options), np.float32)
-    # The graph falls into pieces, as with many equal rows: start from the principal components.
+    # As good a start as UMAP's own spectral one (D. Kobak, G. Linderman, "Initialization is critical for preserving
+    # global data structure in both t-SNE and UMAP", 2021), for which the search takes minutes where groups of nearly
+    # equal rows hang together by a thread.
     start = pca(embeddings).coordinates.astype(np.float64)
     start *= START_WIDTH / max(float(start.std()), 1e-12)
     start += np.random.default_rng(seed).normal(scale=1e-4 * START_WIDTH, size=start.shape)
-    return np.asarray(umap_project(wide, 2, init=start, **options), np.float32)
+    return np.asarray(
+        umap_project(wide, 2, init=start, precomputed_knn=nearest, n_epochs=N_EPOCHS, random_state=seed), np.float32
+    )
