@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.package_training import stand_ins
+
 IMAGES = 1_000
 ROUNDS = 5  # the images are dealt out to the rounds; ours and the peers take turns, so that all meet the same noise
 BATCH_SIZE = 16
@@ -109,8 +111,10 @@ def _bare(model: Any, count: int, gpus: int) -> None:
 
 def _package(model: Any, pictures: dict[str, bytes], gpus: int) -> None:
     """`lightly.embedding`'s own loop with the loader of the package's command line: all cores as worker processes."""
-    os.environ.setdefault("LIGHTLY_DID_VERSION_CHECK", "True")
+    import pytorch_lightning  # noqa: F401 - before the stand-ins: it looks for the real omegaconf
     import torch
+
+    stand_ins()
     from lightly.data import LightlyDataset
     from lightly.embedding import SelfSupervisedEmbedding
     from torchvision import transforms

@@ -43,7 +43,7 @@ def main(config: dict[str, Any]) -> None:
     import pytorch_lightning  # noqa: F401 - before the stand-ins: it looks for the real omegaconf
     import yaml
 
-    _stand_ins()
+    stand_ins()
     from lightly import cli
     from lightly.cli.train_cli import _train_cli
     from lightly.embedding import SelfSupervisedEmbedding
@@ -64,7 +64,7 @@ def main(config: dict[str, Any]) -> None:
     (folder / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
 
 
-def _stand_ins() -> None:
+def stand_ins() -> None:
     hydra, utils, omegaconf = (types.ModuleType(name) for name in ("hydra", "hydra.utils", "omegaconf"))
     vars(hydra).update(__version__="1.3.2", utils=utils, main=lambda **_: lambda function: function)
     vars(utils).update(to_absolute_path=os.path.abspath)
