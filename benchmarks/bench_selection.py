@@ -263,7 +263,7 @@ def scale_cases() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         yield f"scale {n:,}×{d} K={k:,}", case
 
 
-def run(words: tuple[str, ...] = (), rounds: int = ROUNDS) -> list[dict[str, Any]]:
+def run(words: tuple[str, ...] = (), rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
     """Rows of work, ours and peer in seconds, ratio, goal and note; `scale` runs only when it is among the words."""
     cases = [
         case
@@ -273,7 +273,7 @@ def run(words: tuple[str, ...] = (), rounds: int = ROUNDS) -> list[dict[str, Any
     if any(word in "scale" for word in words):
         cases += scale_cases()
     ours_diversity(pictures(5_000, 128), 100)  # compiled once per machine, cached from then on
-    return [case() for name, case in cases if not words or any(word in name for word in words)]
+    yield from (case() for name, case in cases if not words or any(word in name for word in words))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from typing import Any
 
 
-def print_rows(rows: list[dict[str, Any]]) -> None:
+def print_rows(rows: Iterable[dict[str, Any]]) -> None:
     """A Markdown table: work, ours, peer, ratio, goal, reached or not."""
     print("| work | ours | peer | ratio | goal | reached |")
     print("| --- | ---: | ---: | ---: | ---: | --- |")

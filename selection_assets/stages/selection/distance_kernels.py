@@ -12,9 +12,9 @@ import numba
 import numpy as np
 
 # Reordering of sums is allowed only where the result is a bound with a margin for it, never for an exact distance.
-_BOUND_ONLY = {"reassoc", "contract", "nnan", "nsz"}
+_BOUND_ONLY = {"reassoc", "contract", "nsz"}
 
-_CHUNK = 32  # values that are looked at together before each is looked at alone
+AT_ONCE = 32  # centres that a row sees before it is asked whether it needs more; an even number
 
 
 def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -31,23 +31,31 @@ def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 @_compiled()
-def exact_squared(a, i, b, j):  # type: ignore[no-untyped-def]
-    """(n, d), (m, d) -> float64 squared distance of rows i and j, summed in four fixed lanes."""
+def exact_squared(a, i, b, j, lanes):  # type: ignore[no-untyped-def]
+    """(n, d), (m, d) -> float64 squared distance of rows i and j, summed in 16 fixed lanes, `lanes` (16,) being room
+    for them: processors add the lanes side by side without changing the order of any sum."""
     d = a.shape[1]
-    s0 = s1 = s2 = s3 = 0.0
-    whole = d - d % 4
-    for m in range(0, whole, 4):
+    for q in range(16):
+        lanes[q] = 0.0
+    whole = d - d % 64
+    for m in range(0, whole, 64):
+        for q in range(16):
+            d0 = np.float64(a[i, m + q]) - np.float64(b[j, m + q])
+            d1 = np.float64(a[i, m + q + 16]) - np.float64(b[j, m + q + 16])
+            d2 = np.float64(a[i, m + q + 32]) - np.float64(b[j, m + q + 32])
+            d3 = np.float64(a[i, m + q + 48]) - np.float64(b[j, m + q + 48])
+            lanes[q] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)
+    for m in range(whole, d - d % 16, 16):
+        for q in range(16):
+            d0 = np.float64(a[i, m + q]) - np.float64(b[j, m + q])
+            lanes[q] += d0 * d0
+    for m in range(d - d % 16, d):
         d0 = np.float64(a[i, m]) - np.float64(b[j, m])
-        d1 = np.float64(a[i, m + 1]) - np.float64(b[j, m + 1])
-        d2 = np.float64(a[i, m + 2]) - np.float64(b[j, m + 2])
-        d3 = np.float64(a[i, m + 3]) - np.float64(b[j, m + 3])
-        s0 += d0 * d0
-        s1 += d1 * d1
-        s2 += d2 * d2
-        s3 += d3 * d3
-    for m in range(whole, d):
-        d0 = np.float64(a[i, m]) - np.float64(b[j, m])
-        s0 += d0 * d0
+        lanes[m % 16] += d0 * d0
+    s0 = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+    s1 = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7])
+    s2 = (lanes[8] + lanes[9]) + (lanes[10] + lanes[11])
+    s3 = (lanes[12] + lanes[13]) + (lanes[14] + lanes[15])
     return (s0 + s1) + (s2 + s3)
 
 
@@ -61,62 +69,179 @@ def dot_float32(a, i, b, j, d):  # type: ignore[no-untyped-def]
 
 
 @_compiled(fastmath=_BOUND_ONLY)
-def shift_rows(raw, origin, scale, shifted, norms):  # type: ignore[no-untyped-def]
-    """shifted (r, d + 1) = (scale · (raw - origin), 1 or the squared norm); norms (r,) = |raw - origin|².
+def rough_squared(a, i, b, j):  # type: ignore[no-untyped-def]
+    """(n, d), (m, d) -> squared distance of rows i and j in their own precision, in any order of summation."""
+    d = a.shape[1]
+    total = a[i, 0] - a[i, 0]
+    for m in range(d):
+        difference = a[i, m] - b[j, m]
+        total += difference * difference
+    return total
 
-    With scale 1 for rows and -2 for centres the product of two such matrices is |c|² - 2xc.
+
+@_compiled()
+def squared_below(a, i, b, j, limit, lanes):  # type: ignore[no-untyped-def]
+    """`exact_squared` of rows i and j, or inf where it is surely above `limit`.
+
+    Each rounding of `rough_squared` has the relative error 2⁻²⁴, or less in float64: d + 2 of them in all.
     """
-    d = raw.shape[1]
-    for i in range(raw.shape[0]):
-        total = np.float32(0)
-        for m in range(d):
-            value = np.float32(raw[i, m]) - origin[m]
-            shifted[i, m] = scale * value
-            total += value * value
-        norms[i] = total
-        shifted[i, d] = np.float32(1) if scale == 1 else total
+    rough = np.float64(rough_squared(a, i, b, j))
+    if rough * (1.0 - (a.shape[1] + 8) * 2.0**-23) > limit:
+        return np.inf
+    return exact_squared(a, i, b, j, lanes)
 
 
 @_compiled(fastmath=_BOUND_ONLY)
-def any_below(values, i, start, stop, limit):  # type: ignore[no-untyped-def]
-    """Whether one of values[i, start:stop] is at most `limit`; without branches, so that several are done at a time."""
+def shift_rows(vectors, places, origin, slack, y, low):  # type: ignore[no-untyped-def]
+    """y (r, d + 1) = (vectors[places] - origin, 1); low (r,) = (1 - slack) times their squared length."""
+    d = vectors.shape[1]
+    for i in range(places.shape[0]):
+        place = places[i]
+        total = np.float32(0)
+        for m in range(d):
+            value = np.float32(vectors[place, m]) - origin[m]
+            y[i, m] = value
+            total += value * value
+        y[i, d] = np.float32(1)
+        low[i] = total - slack * total
+
+
+@_compiled(fastmath=_BOUND_ONLY)
+def lower_lengths(z, coordinates, unit, slack, least, low):  # type: ignore[no-untyped-def]
+    """low (r,) = |unit · coordinates|² - slack |z|² - least, -inf for infinite coordinates; z (r, d), coordinates
+    (r, p)."""
+    for i in range(z.shape[0]):
+        whole = np.float32(0)
+        for m in range(z.shape[1]):
+            whole += z[i, m] * z[i, m]
+        total = np.float32(0)
+        for m in range(coordinates.shape[1]):
+            value = unit * coordinates[i, m]
+            total += value * value
+        low[i] = total - slack * whole - least if total < np.inf else -np.inf
+
+
+@_compiled(fastmath=_BOUND_ONLY)
+def bound_four(y, i, j, k, m, centres_y, start, stop, bounds):  # type: ignore[no-untyped-def]
+    """bounds (4, AT_ONCE): `low` of the centre - 2xc of the rows i, j, k, m of y (r, p + 1) and the centres from start
+    to stop, an even number, of centres_y (c, p + 1), which holds -2y and, last, `low`.
+
+    Eight sums at a time: each value loaded serves two or four of them, as in a matrix product.
+    """
+    p = y.shape[1] - 1
+    for n in range(0, stop - start, 2):
+        c = start + n
+        i0 = j0 = k0 = m0 = centres_y[c, p]
+        i1 = j1 = k1 = m1 = centres_y[c + 1, p]
+        for x in range(p):
+            c0, c1 = centres_y[c, x], centres_y[c + 1, x]
+            i0 += y[i, x] * c0
+            i1 += y[i, x] * c1
+            j0 += y[j, x] * c0
+            j1 += y[j, x] * c1
+            k0 += y[k, x] * c0
+            k1 += y[k, x] * c1
+            m0 += y[m, x] * c0
+            m1 += y[m, x] * c1
+        bounds[0, n], bounds[0, n + 1], bounds[1, n], bounds[1, n + 1] = i0, i1, j0, j1
+        bounds[2, n], bounds[2, n + 1], bounds[3, n], bounds[3, n + 1] = k0, k1, m0, m1
+
+
+@_compiled(fastmath=_BOUND_ONLY)
+def any_not_above(bounds, place, limit):  # type: ignore[no-untyped-def]
+    """Whether one of bounds[place] is not above `limit`; without branches, so that many are looked at in one go."""
     count = np.int32(0)
-    for j in range(start, stop):
-        count += np.int32(1) if values[i, j] <= limit else np.int32(0)
+    for j in range(AT_ONCE):
+        count += np.int32(0) if bounds[place, j] > limit else np.int32(1)
     return count > 0
 
 
 @_compiled()
-def take_nearer(product, lowest, norms, error, rows, centres, centre_ids, squared, nearest):  # type: ignore[no-untyped-def]
-    """Lower `squared` (r,) and `nearest` (r,) where one of the centres is nearer.
+def nearest_of_few(bounds, place, low, vectors, i, centres, start, stop, squared, few, lanes):  # type: ignore[no-untyped-def]
+    """The centre among start … stop that is nearer than `squared` to vectors[i], by bounds[place] + low.
 
-    product (r, c): float32 |c|² - 2xc; lowest (r,): its minimum in each row; error (r,): bound on the error of
-    product + |x|²; rows (r, d), centres (c, d): the raw vectors. Centres that may be the nearest are measured exactly,
-    the others not at all. Returns the number of exact distances.
+    few, lanes: room. Of equally near centres the first counts. Returns (squared distance, place of the centre from
+    `start` on or -1, distances measured).
     """
-    exact = 0
-    for i in range(product.shape[0]):
-        bound = squared[i] - norms[i] + error[i]
-        if lowest[i] > bound:
+    limit = np.float32(squared - low)
+    n = lowest = 0
+    for j in range(stop - start):
+        few[n] = j
+        n += 0 if bounds[place, j] > limit else 1
+    for m in range(1, n):
+        lowest = m if bounds[place, few[m]] < bounds[place, few[lowest]] else lowest
+    # The most promising one first: the others then seldom have to be measured.
+    few[0], few[lowest] = few[lowest], few[0]
+    best, best_place, measured = squared, -1, 0
+    for m in range(n):
+        j = few[m]
+        if bounds[place, j] > limit:
             continue
-        limit = np.float32(min(lowest[i] + 2 * error[i], bound))
-        for j in range(product.shape[1]):
-            if product[i, j] <= limit:
-                value = exact_squared(rows, i, centres, j)
-                exact += 1
-                if value < squared[i]:
-                    squared[i] = value
-                    nearest[i] = centre_ids[j]
-    return exact
+        value = squared_below(vectors, i, centres, start + j, best, lanes)
+        measured += 1
+        if value < best or (value == best and j < best_place):
+            best, best_place = value, j
+            limit = np.float32(best - low)
+    return best, best_place, measured
+
+
+@_compiled()
+def see_missed(  # type: ignore[no-untyped-def]
+    vectors, places, y, low, centres, centres_y, first, centre_ids, threshold, squared, nearest, seen
+):
+    """Show rows the centres that they missed, in the order of the centres, until they are below the threshold.
+
+    vectors[places] (r, d), y (r, p + 1), low (r,): the rows and their bounds; centres (c, d), centre_ids (c,): the
+    centres first, first + 1, … of all and their names; centres_y (c or c + 1, p + 1), an even number: their bounds as
+    in `bound_four`. squared, nearest, seen (r,): brought up to date.
+    Returns (bounds computed, distances measured).
+    """
+    computed = measured = 0
+    live = np.arange(places.shape[0])
+    n_live = places.shape[0]
+    now = np.empty(places.shape[0] + 3, np.int64)
+    bounds = np.full((4, AT_ONCE), np.inf, np.float32)
+    few, lanes = np.empty(AT_ONCE + 1, np.int64), np.empty(16)
+    for start in range(0, centres.shape[0], AT_ONCE):
+        stop = min(start + AT_ONCE, centres.shape[0])
+        if stop - start < AT_ONCE:
+            bounds[:] = np.inf
+        n_now = 0
+        for place in range(n_live):
+            now[n_now] = live[place]
+            n_now += 1 if seen[live[place]] < first + stop else 0
+        now[n_now : n_now + 3] = now[max(n_now - 1, 0)]  # the last four are filled up with the last row
+        for four in range(0, n_now, 4):
+            bound_four(
+                y, now[four], now[four + 1], now[four + 2], now[four + 3], centres_y, start,
+                start + (stop - start + 1) // 2 * 2, bounds,
+            )  # fmt: skip
+            for place in range(min(4, n_now - four)):
+                i = now[four + place]
+                seen[i] = first + stop
+                if any_not_above(bounds, place, np.float32(squared[i] - low[i])):
+                    value, nearer, n = nearest_of_few(
+                        bounds, place, low[i], vectors, places[i], centres, start, stop, squared[i], few, lanes
+                    )
+                    measured += n
+                    if nearer >= 0:
+                        squared[i], nearest[i] = value, centre_ids[start + nearer]
+        computed += n_now * (stop - start)
+        kept = 0
+        for place in range(n_live):
+            live[kept] = live[place]
+            kept += 1 if squared[live[place]] >= threshold else 0
+        n_live = kept
+    return computed, measured
 
 
 @_compiled()
 def pick_within(  # type: ignore[no-untyped-def]
     rows,
-    raw,
-    shifted,
-    norms,
-    error,
+    vectors,
+    places,
+    y,
+    low,
     squared,
     nearest,
     seen,
@@ -129,17 +254,20 @@ def pick_within(  # type: ignore[no-untyped-def]
 ):
     """The plain farthest-point loop among the b rows of a band, as long as the best is at least `threshold`.
 
-    rows (b,) ascending; squared, nearest (b,) are up to date with all selected rows. They stay true for the first
-    seen (b,) of the picks of this loop: a row that falls below the threshold is left alone from then on.
+    rows (b,) ascending; vectors[places] (b, d); y (b, p + 1), low (b,) as in `DistanceBounds`; squared, nearest (b,)
+    are up to date with all selected rows. They stay true for the first seen (b,) of the picks of this loop: a row
+    that falls below the threshold is left alone from then on.
     A picked row gets squared = -1. A best row at distance 0 ends the loop: then all rows are as good as each other.
     min_distance: float32; a best row nearer than this ends the loop, too; negative: no limit.
     order, order_squared, order_nearest (k,): filled from `picked` on.
-    Returns (picked so far, distances computed).
+    Returns (picked so far, bounds computed, distances measured).
     """
-    b, d = raw.shape
+    lanes = np.empty(16)
+    b, p = y.shape[0], y.shape[1] - 1
     live = np.arange(b)
     n_live = b
     computed = 0
+    measured = 0
     best = -1
     first = picked
     for i in range(b):
@@ -163,10 +291,10 @@ def pick_within(  # type: ignore[no-untyped-def]
                 continue
             live[kept] = i
             kept += 1
-            bound = norms[i] + norms[centre] - 2 * dot_float32(shifted, i, shifted, centre, d)
             computed += 1
-            if bound - error * (norms[i] + norms[centre]) <= squared[i]:
-                value = exact_squared(raw, i, raw, centre)
+            if not low[i] + low[centre] - 2 * dot_float32(y, i, y, centre, p) > squared[i]:
+                value = squared_below(vectors, places[i], vectors, places[centre], squared[i], lanes)
+                measured += 1
                 if value < squared[i]:
                     squared[i] = value
                     nearest[i] = rows[centre]
@@ -175,15 +303,15 @@ def pick_within(  # type: ignore[no-untyped-def]
         n_live = kept
     for place in range(n_live):
         seen[live[place]] = picked - first
-    return picked, computed
+    return picked, computed, measured
 
 
 @_compiled(fastmath=_BOUND_ONLY)
-def any_below_each(values, i, start, stop, limits, offset):  # type: ignore[no-untyped-def]
-    """`any_below` with a limit for each column: values[i, j] + offset at most limits[j]."""
+def any_not_above_each(values, i, offset, own, limits):  # type: ignore[no-untyped-def]
+    """Whether one of values[i] + offset is not above `own`, or not above its limit in limits (c,)."""
     count = np.int32(0)
-    for j in range(start, stop):
-        count += np.int32(1) if values[i, j] + offset <= limits[j] else np.int32(0)
+    for j in range(values.shape[1]):
+        count += np.int32(0) if values[i, j] + offset > max(own, limits[j]) else np.int32(1)
     return count > 0
 
 
@@ -208,79 +336,84 @@ def replace_largest(heaps, heap_ids, i, value, identity):  # type: ignore[no-unt
 
 
 @_compiled()
-def keep_smallest(product, row, column, norms, column_norms, heaps, heap_ids):  # type: ignore[no-untyped-def]
+def keep_smallest(product, row, column, low, heaps, heap_ids):  # type: ignore[no-untyped-def]
     """Each distance of a tile counts for both of its samples: keep the smallest that each has ever seen.
 
-    product (r, c): |c|² - 2xc of the samples row, row + 1, … with the samples column, column + 1, …, all of them other
-    samples, or the same ones (row = column: then only the pairs above the diagonal count).
-    norms (r,), column_norms (c,): |x|², |c|². heaps, heap_ids (n, k): max-heaps of d² - |own|² and other sample, inf at
-    first.
+    product (r, c): `low` of the column - 2xc of the samples row, row + 1, … with the samples column, column + 1, …,
+    all of them other samples, or the same ones (row = column: then only the pairs above the diagonal count).
+    low (r,): of the rows. heaps, heap_ids (n, k): max-heaps of squared distance and other sample, inf at first.
     """
-    limits = np.empty(product.shape[1], np.float32)
-    for j in range(product.shape[1]):
-        limits[j] = heaps[column + j, 0] + column_norms[j]
+    c = product.shape[1]
+    few = np.empty(c + 1, np.int32)  # the columns that may be among the nearest, or for which the row may be
+    limits = np.empty(c, np.float32)
+    for j in range(c):
+        limits[j] = heaps[column + j, 0]
     for i in range(product.shape[0]):
-        own = row + i
-        offset = norms[i]
-        first = i + 1 if row == column else 0
-        for start in range(first, product.shape[1], _CHUNK):
-            stop = min(start + _CHUNK, product.shape[1])
-            if any_below(product, i, start, stop, heaps[own, 0]):
-                for j in range(start, stop):
-                    if product[i, j] < heaps[own, 0]:
-                        replace_largest(heaps, heap_ids, own, product[i, j], column + j)
-            if any_below_each(product, i, start, stop, limits, offset):
-                for j in range(start, stop):
-                    if product[i, j] + offset < limits[j]:
-                        other = column + j
-                        replace_largest(heaps, heap_ids, other, product[i, j] + offset - column_norms[j], own)
-                        limits[j] = heaps[other, 0] + column_norms[j]
+        own, offset = row + i, low[i]
+        limit = heaps[own, 0]
+        if not any_not_above_each(product, i, offset, limit, limits):
+            continue
+        n = 0
+        for j in range(c):
+            few[n] = j
+            n += 0 if product[i, j] + offset > max(limit, limits[j]) else 1
+        for m in range(n):
+            j = few[m]
+            if row == column and j <= i:
+                continue
+            value = product[i, j] + offset
+            if value < heaps[own, 0]:
+                replace_largest(heaps, heap_ids, own, value, column + j)
+            if value < limits[j]:
+                replace_largest(heaps, heap_ids, column + j, value, own)
+                limits[j] = heaps[column + j, 0]
 
 
 @_compiled()
 def exact_pairs(a, b):  # type: ignore[no-untyped-def]
     """(p, d), (p, d) or (1, d) -> (p,) exact squared distances."""
+    lanes = np.empty(16)
     out = np.empty(a.shape[0])
     for i in range(a.shape[0]):
-        out[i] = exact_squared(a, i, b, i if b.shape[0] > 1 else 0)
+        out[i] = exact_squared(a, i, b, i if b.shape[0] > 1 else 0, lanes)
     return out
 
 
 @_compiled()
 def see_centre(  # type: ignore[no-untyped-def]
-    raw, shifted, norms, error, squared, nearest, first, centre_raw, centre_shifted, centre_norms, centre, centre_id
+    vectors, places, y, low, squared, nearest, first, centres, centre_places, centre_y, centre_low, centre, row
 ):
-    """Lower squared, nearest (b,) of the rows from `first` on to which one more centre is nearer: row `centre` of
-    centre_raw (c, d), centre_shifted (c, d + 1) and centre_norms (c,)."""
-    d = raw.shape[1]
-    for i in range(first, raw.shape[0]):
-        both = norms[i] + centre_norms[centre]
-        bound = both - 2 * dot_float32(shifted, i, centre_shifted, centre, d)
-        if bound - error * both <= squared[i]:
-            value = exact_squared(raw, i, centre_raw, centre)
+    """Lower squared, nearest (b,) of the rows from `first` on to which one more centre is nearer: the vector
+    centres[centre_places[centre]], with the bounds centre_y[centre] and centre_low[centre]; its name is `row`."""
+    lanes = np.empty(16)
+    p = y.shape[1] - 1
+    for i in range(first, y.shape[0]):
+        bound = low[i] + centre_low[centre] - 2 * dot_float32(y, i, centre_y, centre, p)
+        if not bound > squared[i]:
+            value = squared_below(vectors, places[i], centres, centre_places[centre], squared[i], lanes)
             if value < squared[i]:
                 squared[i] = value
-                nearest[i] = centre_id
+                nearest[i] = row
 
 
 @_compiled()
-def see_each_other(raw, shifted, norms, error, rows, squared, nearest):  # type: ignore[no-untyped-def]
+def see_each_other(vectors, places, y, low, rows, squared, nearest):  # type: ignore[no-untyped-def]
     """Rows (b,) are selected one after the other: lower squared, nearest (b,) where one of those before is nearer."""
-    for i in range(1, raw.shape[0]):
-        see_centre(raw, shifted, norms, error, squared, nearest, i, raw, shifted, norms, i - 1, rows[i - 1])
+    for i in range(1, y.shape[0]):
+        see_centre(vectors, places, y, low, squared, nearest, i, vectors, places, y, low, i - 1, rows[i - 1])
 
 
 @_compiled()
-def see_and_measure(raw, shifted, norms, error, squared, k, one_raw, one_shifted, one_norms):  # type: ignore[no-untyped-def]
+def see_and_measure(vectors, places, y, low, squared, k, one, one_place, one_y, one_low):  # type: ignore[no-untyped-def]
     """Lower squared[:k] of the first k rows where the one new row is nearer; returns its own distance to them, squared,
     inf where k is 0. The arrays hold the rows as in `see_centre`; those of the new row have one row."""
-    d = raw.shape[1]
+    lanes = np.empty(16)
+    p = y.shape[1] - 1
     own = np.inf
     for i in range(k):
-        both = norms[i] + one_norms[0]
-        bound = both - 2 * dot_float32(shifted, i, one_shifted, 0, d) - error * both
-        if bound <= squared[i] or bound <= own:
-            value = exact_squared(raw, i, one_raw, 0)
+        bound = low[i] + one_low[0] - 2 * dot_float32(y, i, one_y, 0, p)
+        if not bound > max(squared[i], own):
+            value = squared_below(vectors, places[i], one, one_place[0], max(squared[i], own), lanes)
             squared[i] = min(squared[i], value)
             own = min(own, value)
     return own

@@ -21,7 +21,8 @@ class DistancePotential:
     candidate without objects. While nothing is selected D is 1 for every candidate with objects, so that the other
     goals decide. For embeddings of whole samples every sample is its own single object.
 
-    embeddings (m, d) of the objects; sample (m,): the row of each object, None where object and row are the same.
+    embeddings (m, d) of the objects; sample (m,): the row of each object, None where object and row are the same;
+    picks_wanted: number of new picks, None where open.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class DistancePotential:
         *,
         sample: NDArray[np.int64] | None = None,
         minimum: float | None = None,
+        picks_wanted: int | None = None,
     ) -> None:
         self.strength, self.minimum = strength, minimum
-        self.state = NearestSelected(embeddings, len(embeddings))
+        self.state = NearestSelected(embeddings, len(embeddings) * (picks_wanted or n) // n)
         self._sample = sample
         if sample is not None:
             self._objects = np.argsort(sample, kind="stable")
@@ -157,10 +159,8 @@ class SelectedSpread:
 
     def __init__(self, state: NearestSelected) -> None:
         self._state = state
-        d = state.embeddings.shape[1]
-        self._raw = np.empty((64, d), state.raw(np.empty(0, np.int64)).dtype)
-        self._shifted = np.empty((64, d + 1), np.float32)
-        self._norms = np.empty(64, np.float32)
+        self._y = np.empty((64, state.bounds.p + 1), np.float32)
+        self._low = np.empty(64, np.float32)
         self._squared = np.full(64, np.inf)
         self._waiting = np.empty(0, np.int64)
 
@@ -182,8 +182,7 @@ class SelectedSpread:
         objects, self._waiting = self._waiting, np.empty(0, np.int64)
         k = len(objects)
         self._grow(k)
-        self._raw[:k] = self._state.raw(objects)
-        self._shifted[:k], self._norms[:k] = self._state.shifted(self._raw[:k])
+        self._y[:k], self._low[:k] = self._state.bounds.of(objects)
         if k > 1:
             self._squared[:k] = neighbor_distances(self._state.embeddings, objects, 1)[:, 0] ** 2
 
@@ -195,17 +194,16 @@ class SelectedSpread:
         for one in objects:
             state, k = self._state, self._state.n_selected
             self._grow(k + 1)
-            raw = state.raw(np.array([one]))
-            shifted, norms = state.shifted(raw)
+            row = np.array([one])
+            y, low = state.bounds.of(row)
             self._squared[k] = see_and_measure(
-                self._raw, self._shifted, self._norms, state.error, self._squared, k, raw, shifted, norms
+                *state.vectors(state.selected[:k]), self._y, self._low, self._squared, k, *state.vectors(row), y, low
             )
-            self._raw[k], self._shifted[k], self._norms[k] = raw[0], shifted[0], norms[0]
-            state.add(np.array([one]))
+            self._y[k], self._low[k] = y[0], low[0]
+            state.add(row)
 
     def _grow(self, size: int) -> None:
-        while size > len(self._norms):
-            self._raw = np.concatenate([self._raw, np.empty_like(self._raw)])
-            self._shifted = np.concatenate([self._shifted, np.empty_like(self._shifted)])
-            self._norms = np.concatenate([self._norms, np.empty_like(self._norms)])
+        while size > len(self._low):
+            self._y = np.concatenate([self._y, np.empty_like(self._y)])
+            self._low = np.concatenate([self._low, np.empty_like(self._low)])
             self._squared = np.concatenate([self._squared, np.full_like(self._squared, np.inf)])

@@ -154,7 +154,7 @@ def _pick(scene: Scene, terms: list[Term], mask: NDArray[np.bool_], size: Target
         if spaced is None:
             if scene.embeddings is None:
                 raise InputError("min_spacing: distances need embeddings, and there are none")
-            spaced = DistancePotential(scene.embeddings, 0.0, scene.table.height)
+            spaced = DistancePotential(scene.embeddings, 0.0, scene.table.height, picks_wanted=scene.picks_wanted)
             spaced.select_before(scene.selected)
     loop = JointLoop([term.potential for term in terms], mask, size.new_picks, spaced, spacing)
     return loop.run()

@@ -139,7 +139,7 @@ def farthest_point_loop(
     best = np.inf
     while k < limit:
         band, threshold = highest.band(_BAND)
-        state.refresh(band)
+        state.refresh(band, threshold)
         band = band[state.squared[band] >= threshold]
         if not len(band):
             continue
@@ -148,15 +148,14 @@ def farthest_point_loop(
             break
         if len(band) > _BAND:
             band, threshold = _highest_rows(band, state.squared[band], _BAND)
-        raw = state.raw(band)
-        shifted, norms = state.shifted(raw)
         band_squared, band_nearest, seen = state.squared[band], state.nearest[band], np.zeros(len(band), np.int64)
         before = k
-        k, computed = pick_within(
-            band, raw, shifted, norms, state.error, band_squared, band_nearest, seen, threshold, least,
+        k, computed, measured = pick_within(
+            band, *state.vectors(band), *state.bounds.of(band), band_squared, band_nearest, seen, threshold, least,
             order, squared, nearest, k,
         )  # fmt: skip
         state.distances_computed += computed
+        state.distances_exact += measured
         state.seen[band] = state.n_selected + seen
         state.squared[band], state.nearest[band] = band_squared, band_nearest
         state.add(order[before:k])
@@ -188,7 +187,7 @@ def largest_distance(state: NearestSelected, mask: NDArray[np.bool_]) -> float:
     highest = HighestBounds(state.squared, mask)
     while True:
         band, threshold = highest.band(_BAND)
-        state.refresh(band)
+        state.refresh(band, threshold)
         best = float(state.squared[band].max())
         if best >= threshold:
             return float(np.sqrt(best))

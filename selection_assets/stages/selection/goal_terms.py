@@ -141,10 +141,15 @@ def _diversity(goal: Goal, strategy: Diversity, scene: Scene) -> Term:
         raise InputError(f"{goal.label}: minimum distance {strategy.minimum_distance} is not a distance of at least 0")
     n, minimum = scene.table.height, strategy.minimum_distance
     if task is None:
-        potential = DistancePotential(scene.sample_embeddings(goal), goal.strength, n, minimum=minimum)
+        potential = DistancePotential(
+            scene.sample_embeddings(goal), goal.strength, n, minimum=minimum, picks_wanted=scene.picks_wanted
+        )
     else:
         objects = scene.objects(goal, task)
-        potential = DistancePotential(objects.vectors, goal.strength, n, sample=objects.sample, minimum=minimum)
+        potential = DistancePotential(
+            objects.vectors, goal.strength, n,
+            sample=objects.sample, minimum=minimum, picks_wanted=scene.picks_wanted,
+        )  # fmt: skip
     potential.select_before(scene.selected)
     asked = {} if minimum is None else {"minimum_distance": minimum}
     return Term(goal, potential, lambda order: (asked, {}))

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from configs.errors import InputError
 
+LARGEST = 1e15
 _CHECK_VALUES = 1 << 24  # values looked at in one go: 64 MB, so that a memory-mapped matrix is never loaded whole
 
 
 def checked_embeddings(embeddings: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return `embeddings` unchanged when it is an (n, d) float16/32/64 matrix of finite numbers, d > 0.
 
-    Raises InputError that names the first rows with NaN or infinite values.
+    Raises InputError that names the first rows with NaN or infinite values, or with values so large that their squares
+    do not fit float32.
     """
     if embeddings.ndim != 2 or embeddings.shape[1] == 0:
         raise InputError(f"embeddings: expected a matrix with one row per sample, got the shape {embeddings.shape}")
@@ -25,10 +27,17 @@ def checked_embeddings(embeddings: NDArray[np.floating]) -> NDArray[np.floating]
     for start in range(0, n, step):
         block = embeddings[start : start + step]
         if not np.isfinite(block).all():
-            bad = start + np.flatnonzero(~np.isfinite(block).all(axis=1))
-            rows = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
-            raise InputError(f"embeddings: NaN or infinite values in row {rows}; remove or re-embed these samples")
+            bad = _rows(start, ~np.isfinite(block).all(axis=1))
+            raise InputError(f"embeddings: NaN or infinite values in row {bad}; remove or re-embed these samples")
+        if max(float(block.max(initial=0)), -float(block.min(initial=0))) > LARGEST:
+            bad = _rows(start, (np.abs(block.astype(np.float64)) > LARGEST).any(axis=1))
+            raise InputError(f"embeddings: values beyond {LARGEST:g} in row {bad}; rescale or remove these samples")
     return embeddings
+
+
+def _rows(start: int, bad: NDArray[np.bool_] | np.bool_) -> str:
+    rows = start + np.flatnonzero(bad)
+    return ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
 
 
 def checked_rows(name: str, rows: NDArray[np.int64] | None, n: int) -> NDArray[np.int64]:

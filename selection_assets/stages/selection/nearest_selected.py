@@ -1,8 +1,9 @@
 """Exact distances to the nearest of a growing set of rows, at the speed of a float32 matrix product.
 
-A float32 product finds the few pairs that may be the nearest; only these are measured again in float64, difference by
-difference. The answer is the one of a plain float64 loop, whatever the number of threads. The farthest-point loop,
-the random loop and the engine build on this, and so does whoever wants the nearest selected sample of the rest.
+Lower bounds in float32 find the pairs that may be the nearest, see `distance_bounds`; only these are measured, at last
+in float64, difference by difference. The answer is the one of a plain float64 loop, whatever the number of threads. The
+farthest-point loop, the random loop and the engine build on this, and so does whoever wants the nearest selected sample
+of the rest.
 """
 
 import os
@@ -16,26 +17,18 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from selection_assets.stages.selection.distance_bounds import DistanceBounds
+
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ROWS = 1024  # rows of one product; with the centres below 2 MB of distances
-_CENTRES = 512
-_CENTRES_AT_ONCE = 8 * _CENTRES  # gathered together for all blocks of a refresh
+_ROWS = 512  # rows of one call; with their bounds they fit the cache
+_CENTRES = 4096  # gathered together for all blocks of a refresh
 _PICKS = 256  # picks that are compared with each other one by one
-_SAMPLE = 2048  # rows that estimate the middle of the data
-
-
-def float32_error(d: int) -> float:
-    """Bound e on the error of |x|² + |c|² - 2xc from float32 copies of x and c: at most e·(|x|² + |c|²).
-
-    The classic bound γ = m·u of a sum of m = d + 1 products, u = 2⁻²⁴, in any order, twice; the rest pays for moving
-    the origin and for comparing in float32.
-    """
-    return (2 * (d + 1) + 40) * 2.0**-24
+_MANY = 4096  # selected rows from which on it pays off to prepare bounds for all rows
 
 
 def available_threads() -> int:
@@ -44,15 +37,13 @@ def available_threads() -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Centres:
-    """Selected rows start…stop, gathered: as they are (c, d), shifted and scaled by -2 (c, d + 1), squared lengths
-    (c,)."""
+    """Selected rows start…stop, gathered: vectors (c, d), and (-2y, low) (c, p + 1) of `DistanceBounds`."""
 
     start: int
     stop: int
     ids: NDArray[np.int64]
-    raw: NDArray[np.floating]
-    shifted: NDArray[np.float32]
-    norms: NDArray[np.float32]
+    vectors: NDArray[np.floating]
+    y: NDArray[np.float32]
 
 
 class NearestSelected:
@@ -62,95 +53,104 @@ class NearestSelected:
     first `seen[i]` of `selected`; of equally near rows the one selected first. A distance only ever falls, so
     `squared` is an upper bound for a row that has not seen all.
 
-    `distances_computed` and `distances_exact` count the float32 and the float64 distances.
+    `distances_computed` counts the bounds, `distances_exact` the pairs that had to be measured.
     """
 
-    def __init__(self, embeddings: NDArray[np.floating], capacity: int, threads: int | None = None) -> None:
-        n, d = embeddings.shape
+    def __init__(self, embeddings: NDArray[np.floating], expected: int, threads: int | None = None) -> None:
+        """embeddings (n, d), finite; expected: about how many rows will be selected."""
+        n = len(embeddings)
         self.embeddings = embeddings
-        self.selected = np.empty(capacity, np.int64)
+        self.selected = np.empty(expected, np.int64)
         self.n_selected = 0
         self.squared = np.full(n, np.inf)
         self.nearest = np.full(n, -1, np.int64)
         self.seen = np.zeros(n, np.int32)
         self.distances_computed = 0
         self.distances_exact = 0
-        self.error = float32_error(d)
-        # Products of vectors far from the origin lose all digits: the middle of the data becomes the origin.
-        sample = embeddings[:: max(1, n // _SAMPLE)]
-        self._origin = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._threads = threads or available_threads()
         self._own = threading.local()
+        self._in_place = embeddings.dtype != np.float16 and embeddings.flags.c_contiguous
+        self._embeddings = np.asarray(embeddings)  # the compiled loops know no memory-mapped type
+
+    @cached_property
+    def bounds(self) -> DistanceBounds:
+        leading = len(self.selected) >= _MANY
+        return DistanceBounds(self._embeddings, self.vectors, self.run_in_threads, leading=leading)
 
     def add(self, rows: NDArray[np.int64]) -> None:
         """Append rows to the selected ones. Nothing is measured until `refresh`."""
+        missing = self.n_selected + len(rows) - len(self.selected)
+        if missing > 0:
+            self.selected = np.concatenate([self.selected, np.empty(max(missing, len(self.selected)), np.int64)])
         self.selected[self.n_selected : self.n_selected + len(rows)] = rows
         self.n_selected += len(rows)
 
-    def raw(self, rows: NDArray[np.int64]) -> NDArray[np.floating]:
-        """(r, d) copy of the vectors, float32 at least."""
-        vectors = self.embeddings[rows]
-        return vectors.astype(np.float32) if vectors.dtype == np.float16 else vectors
+    def vectors(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+        """(r,) -> a float32 or float64 matrix and the places (r,) in it where the vectors of `rows` stand."""
+        if self._in_place:
+            return self._embeddings, rows
+        copy = self._embeddings[rows]
+        return copy.astype(np.float32) if copy.dtype == np.float16 else copy, np.arange(len(rows))
 
-    def shifted(self, raw: NDArray[np.floating], scale: float = 1.0) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Copies (r, d + 1) with the origin in the middle of the data, see `distance_kernels.shift_rows`, and norms."""
-        from selection_assets.stages.selection.distance_kernels import shift_rows
-
-        out = np.empty((len(raw), raw.shape[1] + 1), np.float32)
-        norms = np.empty(len(raw), np.float32)
-        shift_rows(raw, self._origin, np.float32(scale), out, norms)
-        return out, norms
-
-    def refresh(self, rows: NDArray[np.int64]) -> None:
-        """Bring `rows` up to date with all selected rows."""
+    def refresh(self, rows: NDArray[np.int64], threshold: float = -np.inf) -> None:
+        """Bring `rows` up to date with all selected rows; a row that falls below the threshold on the way is left
+        where it is."""
         rows = rows[self.seen[rows] < self.n_selected]
         if not len(rows):
             return
         # Rows that have missed the same selected rows go together.
         rows = rows[np.argsort(self.seen[rows], kind="stable")]
-        size = max(1, min(_ROWS, -(-len(rows) // self._threads)))
-        blocks = [rows[start : start + size] for start in range(0, len(rows), size)]
-        for first in range(int(self.seen[rows[0]]), self.n_selected, _CENTRES_AT_ONCE):
-            centres = self._centres(first, min(first + _CENTRES_AT_ONCE, self.n_selected))
-            missed = [block for block in blocks if self.seen[block[0]] < centres.stop]
-            for exact, computed in self.run_in_threads(partial(self._refresh_block, centres), missed):
+        for first in range(int(self.seen[rows[0]]), self.n_selected, _CENTRES):
+            centres = self._centres(first, min(first + _CENTRES, self.n_selected))
+            missing = rows[(self.seen[rows] < centres.stop) & (self.squared[rows] >= threshold)]
+            size = max(1, min(_ROWS, -(-len(missing) // self._threads)))
+            blocks = [missing[start : start + size] for start in range(0, len(missing), size)]
+            for computed, exact in self.run_in_threads(partial(self._refresh_block, centres, threshold), blocks):
                 self.distances_computed += computed
                 self.distances_exact += exact
-        self.seen[rows] = self.n_selected
 
     def _centres(self, start: int, stop: int) -> "_Centres":
         ids = self.selected[start:stop]
-        raw = self.raw(ids)
-        shifted, norms = self.shifted(raw, -2.0)
-        return _Centres(start, stop, ids, raw, shifted, norms)
+        y, low = self.bounds.of(ids)
+        y *= np.float32(-2)
+        y[:, -1] = low
+        if len(y) % 2:
+            y = np.concatenate([y, y[-1:]])
+            y[-1, -1] = np.inf
+        vectors, places = self.vectors(ids)
+        return _Centres(start, stop, ids, vectors[places], y)  # vectors: a copy, for the cache
 
-    def _refresh_block(self, centres: "_Centres", block: NDArray[np.int64]) -> tuple[int, int]:
-        from selection_assets.stages.selection.distance_kernels import take_nearer
+    def _refresh_block(self, centres: "_Centres", threshold: float, block: NDArray[np.int64]) -> tuple[int, int]:
+        from selection_assets.stages.selection.distance_kernels import see_missed
 
-        raw = self.raw(block)
-        x, xx = self.shifted(raw)
-        squared, nearest = self.squared[block], self.nearest[block]
-        begin = max(0, int(self.seen[block[0]]) - centres.start)
-        exact = 0
-        for start in range(begin, centres.stop - centres.start, _CENTRES):
-            part = slice(start, start + _CENTRES)
-            error = self.error * (xx.astype(np.float64) + float(centres.norms[part].max()))
-            product = self.product(x, centres.shifted[part])  # (r, d + 1), (c, d + 1) -> (r, c): |c|² - 2xc
-            exact += take_nearer(
-                product, product.min(axis=1), xx, error, raw, centres.raw[part], centres.ids[part], squared, nearest
-            )
-        self.squared[block], self.nearest[block] = squared, nearest
-        return exact, len(block) * (centres.stop - centres.start - begin)
+        y, low = self.bounds.of(block, self._buffer("y", (len(block), self.bounds.p + 1)))
+        vectors, places = self.vectors(block)
+        if vectors is self._embeddings and vectors.dtype == np.float32:  # a copy, for the cache
+            copy = self._buffer("vectors", (len(block), vectors.shape[1]))
+            vectors, places = np.take(vectors, block, axis=0, out=copy, mode="clip"), np.arange(len(block))
+        squared, nearest, seen = self.squared[block], self.nearest[block], self.seen[block]
+        computed, exact = see_missed(
+            vectors, places, y, low, centres.vectors, centres.y, centres.start, centres.ids, threshold,
+            squared, nearest, seen,
+        )  # fmt: skip
+        self.squared[block], self.nearest[block], self.seen[block] = squared, nearest, seen
+        return computed, exact
 
     def product(self, rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
         """(r, m), (c, m) -> (r, c), into a buffer of this thread that the next call overwrites: fresh memory of this
         size comes from the system page by page, which takes as long as the product."""
-        buffer = getattr(self._own, "buffer", None)
-        if buffer is None or len(buffer) < len(rows) * len(centres):
-            buffer = self._own.buffer = np.empty(max(_ROWS * _CENTRES, len(rows) * len(centres)), np.float32)
-        out: NDArray[np.float32] = buffer[: len(rows) * len(centres)].reshape(len(rows), len(centres))
+        out = self._buffer("product", (len(rows), len(centres)))
         np.matmul(rows, centres.T, out=out)
         return out
+
+    def _buffer(self, name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
+        size = shape[0] * shape[1]
+        buffer = getattr(self._own, name, None)
+        if buffer is None or len(buffer) < size:
+            buffer = np.empty(size, np.float32)
+            setattr(self._own, name, buffer)
+        part: NDArray[np.float32] = buffer[:size].reshape(shape)
+        return part
 
     def run_in_threads(self, function: Callable[[T], R], blocks: Sequence[T]) -> list[R]:
         """`function` of every block, several at a time; each may use matrix products."""
@@ -180,19 +180,17 @@ class Band:
         self.rows = rows
         self.squared, self.nearest = state.squared[rows], state.nearest[rows]
         self._state = state
-        self._raw = state.raw(rows)
-        self._shifted, self._norms = state.shifted(self._raw)
+        self._vectors, self._places = state.vectors(rows)
+        self._y, self._low = state.bounds.of(rows)
 
     def see(self, row: int) -> None:
         """Another row is selected. Call once for every row added to the state."""
         from selection_assets.stages.selection.distance_kernels import see_centre
 
-        state = self._state
-        raw = state.raw(np.array([row]))
-        shifted, norms = state.shifted(raw)
+        one = np.array([row])
         see_centre(
-            self._raw, self._shifted, self._norms, state.error, self.squared, self.nearest, 0,
-            raw, shifted, norms, 0, row,
+            self._vectors, self._places, self._y, self._low, self.squared, self.nearest, 0,
+            *self._state.vectors(one), *self._state.bounds.of(one), 0, row,
         )  # fmt: skip
 
     def leave(self) -> None:
@@ -227,10 +225,8 @@ def distances_when_picked(
     for start in range(0, len(order), _PICKS):
         block = order[start : start + _PICKS]
         state.refresh(block)
-        raw = state.raw(block)
-        shifted, norms = state.shifted(raw)
         squared, nearest = state.squared[block], state.nearest[block]
-        see_each_other(raw, shifted, norms, state.error, block, squared, nearest)
+        see_each_other(*state.vectors(block), *state.bounds.of(block), block, squared, nearest)
         state.squared[block], state.nearest[block] = squared, nearest
         state.add(block)
     distance = np.sqrt(state.squared[order])

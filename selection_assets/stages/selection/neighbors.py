@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from selection_assets.stages.selection.nearest_selected import NearestSelected
 
-_BLOCK = 512  # one tile of distances: 1 MB, which stays in the cache
+_BLOCK = 1024  # one tile of distances: 1 MB, which stays in the cache
 _SPARE = 12  # neighbours kept beyond k: float32 may swap the last ones, the exact distances then decide
 
 
@@ -28,24 +28,29 @@ def neighbor_distances(embeddings: NDArray[np.floating], rows: NDArray[np.int64]
     kept = min(k + _SPARE, len(rows) - 1)
     state = NearestSelected(embeddings, 0)
     heaps = np.full((len(rows), kept), np.inf, np.float32)
-    ids = np.full((len(rows), kept), -1, np.int64)
+    ids = np.zeros((len(rows), kept), np.int64)
 
     def tile(pair: tuple[int, int]) -> None:
         from selection_assets.stages.selection.distance_kernels import keep_smallest
 
         first, second = (block * _BLOCK for block in pair)
-        x, norms = state.shifted(state.raw(rows[first : first + _BLOCK]))
-        c, column_norms = state.shifted(state.raw(rows[second : second + _BLOCK]), -2.0)
-        # (r, d + 1), (c, d + 1) -> (r, c): |c|² - 2xc
-        keep_smallest(state.product(x, c), first, second, norms, column_norms, heaps, ids)
+        here, there = rows[first : first + _BLOCK], rows[second : second + _BLOCK]
+        y, low = state.bounds.of(here)
+        centres, centre_low = state.bounds.of(there)
+        centres *= np.float32(-2)
+        centres[:, -1] = centre_low
+        product = state.product(y, centres)  # (r, d + 1), (c, d + 1) -> (r, c): low of c - 2xc
+        keep_smallest(product, first, second, low, heaps, ids)
 
     def measure(block: int) -> None:
         from selection_assets.stages.selection.distance_kernels import exact_pairs
 
         part = slice(block * _BLOCK, (block + 1) * _BLOCK)
-        raw = state.raw(rows[part])
+        here = embeddings[rows[part]].astype(np.float64)
         others = rows[ids[part]]
-        squared = np.stack([exact_pairs(raw, state.raw(others[:, place])) for place in range(kept)], axis=1)
+        squared = np.stack(
+            [exact_pairs(here, embeddings[others[:, place]].astype(np.float64)) for place in range(kept)], axis=1
+        )
         squared.sort(axis=1)
         out[part] = np.sqrt(squared[:, :k])
 

@@ -4,6 +4,7 @@ import pytest
 
 from configs.errors import InputError
 from selection_assets.stages.selection.engine import select
+from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.strategies import (
     Balance,
     CategoryCount,
@@ -81,3 +82,11 @@ def test_bad_requests() -> None:
         select(table(), vectors(), SelectionRequest((DIVERSE,), n_samples=5, candidates=np.zeros(40, bool)))
     with pytest.raises(InputError, match="n_samples"):
         select(table(), vectors(), SelectionRequest((DIVERSE,), n_samples=0))
+
+
+@pytest.mark.parametrize(("dtype", "bad"), [(np.float32, 2e15), (np.float64, -1e300)])
+def test_values_whose_squares_do_not_fit_are_named(dtype: type, bad: float) -> None:
+    x = vectors().astype(dtype)
+    x[[4, 9], 1] = bad
+    with pytest.raises(InputError, match="embeddings: values beyond 1e\\+15 in row 4, 9; rescale or remove"):
+        farthest_point(x, n_samples=3, min_distance=None, seed=0)

@@ -40,7 +40,6 @@ def test_equals_all_distances(n: int, d: int, k: int, seed: int, grid: bool, far
 def test_small_tiles_and_rows_that_missed_different_selections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_ROWS", 7)
     monkeypatch.setattr(module, "_CENTRES", 3)
-    monkeypatch.setattr(module, "_CENTRES_AT_ONCE", 5)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 6)).astype(np.float32)
     state = NearestSelected(x, 60, threads=2)
