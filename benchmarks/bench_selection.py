@@ -1,7 +1,7 @@
 """Selection side by side with the former product's own engine and with plain loops.
 
     python -m benchmarks.bench_selection            all comparisons: interleaved, medians of five, or one round
-                                                    where the peer takes more than a minute
+                                                    where the peer takes more than half a minute
     python -m benchmarks.bench_selection scale      a million rows: time and memory, no peer is fast enough
     python -m benchmarks.bench_selection <words>    those whose name holds one of the words
 
@@ -46,7 +46,7 @@ from selection_assets.stages.selection.strategies import (
 )
 
 ROUNDS = 5
-PATIENCE = 60.0  # seconds; a peer slower than this runs once
+PATIENCE = 30.0  # seconds; a peer slower than this runs once
 
 
 def compare(

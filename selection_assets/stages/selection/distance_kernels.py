@@ -187,13 +187,13 @@ def nearest_of_few(bounds, place, low, vectors, i, centres, start, stop, squared
 
 @_compiled()
 def see_missed(  # type: ignore[no-untyped-def]
-    vectors, places, y, low, centres, centres_y, first, centre_ids, threshold, squared, nearest, seen
+    rows, vectors, places, y, low, centres, centres_y, first, centre_ids, threshold, squared, nearest, seen
 ):
     """Show rows the centres that they missed, in the order of the centres, until they are below the threshold.
 
-    vectors[places] (r, d), y (r, p + 1), low (r,): the rows and their bounds; centres (c, d), centre_ids (c,): the
+    rows (r,), vectors[places] (r, d), y (r, p + 1), low (r,): the rows and their bounds; centres (c, d), centre_ids (c,): the
     centres first, first + 1, … of all and their names; centres_y (c or c + 1, p + 1), an even number: their bounds as
-    in `bound_four`. squared, nearest, seen (r,): brought up to date.
+    in `bound_four`. squared, nearest, seen (n,): brought up to date for these rows.
     Returns (bounds computed, distances measured).
     """
     computed = measured = 0
@@ -209,7 +209,7 @@ def see_missed(  # type: ignore[no-untyped-def]
         n_now = 0
         for place in range(n_live):
             now[n_now] = live[place]
-            n_now += 1 if seen[live[place]] < first + stop else 0
+            n_now += 1 if seen[rows[live[place]]] < first + stop else 0
         now[n_now : n_now + 3] = now[max(n_now - 1, 0)]  # the last four are filled up with the last row
         for four in range(0, n_now, 4):
             bound_four(
@@ -218,19 +218,20 @@ def see_missed(  # type: ignore[no-untyped-def]
             )  # fmt: skip
             for place in range(min(4, n_now - four)):
                 i = now[four + place]
-                seen[i] = first + stop
-                if any_not_above(bounds, place, np.float32(squared[i] - low[i])):
+                row = rows[i]
+                seen[row] = first + stop
+                if any_not_above(bounds, place, np.float32(squared[row] - low[i])):
                     value, nearer, n = nearest_of_few(
-                        bounds, place, low[i], vectors, places[i], centres, start, stop, squared[i], few, lanes
+                        bounds, place, low[i], vectors, places[i], centres, start, stop, squared[row], few, lanes
                     )
                     measured += n
                     if nearer >= 0:
-                        squared[i], nearest[i] = value, centre_ids[start + nearer]
+                        squared[row], nearest[row] = value, centre_ids[start + nearer]
         computed += n_now * (stop - start)
         kept = 0
         for place in range(n_live):
             live[kept] = live[place]
-            kept += 1 if squared[live[place]] >= threshold else 0
+            kept += 1 if squared[rows[live[place]]] >= threshold else 0
         n_live = kept
     return computed, measured
 

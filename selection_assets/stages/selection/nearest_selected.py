@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ROWS = 512  # rows of one call; with their bounds they fit the cache
+_ROWS = 1024  # rows of one call; with their bounds they fit the cache
 _CENTRES = 4096  # gathered together for all blocks of a refresh
 _PICKS = 256  # picks that are compared with each other one by one
 _MANY = 4096  # selected rows from which on it pays off to prepare bounds for all rows
@@ -128,12 +128,10 @@ class NearestSelected:
         if vectors is self._embeddings and vectors.dtype == np.float32:  # a copy, for the cache
             copy = self._buffer("vectors", (len(block), vectors.shape[1]))
             vectors, places = np.take(vectors, block, axis=0, out=copy, mode="clip"), np.arange(len(block))
-        squared, nearest, seen = self.squared[block], self.nearest[block], self.seen[block]
         computed, exact = see_missed(
-            vectors, places, y, low, centres.vectors, centres.y, centres.start, centres.ids, threshold,
-            squared, nearest, seen,
+            block, vectors, places, y, low, centres.vectors, centres.y, centres.start, centres.ids, threshold,
+            self.squared, self.nearest, self.seen,
         )  # fmt: skip
-        self.squared[block], self.nearest[block], self.seen[block] = squared, nearest, seen
         return computed, exact
 
     def product(self, rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
