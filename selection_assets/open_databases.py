@@ -1,9 +1,10 @@
 """Keeps the SQLite files of the Dagster instance open while a run in this process writes its events.
 
-Dagster opens a connection for each event and closes it again. The last one to close a file in write-ahead mode folds
-the log into it and waits for the disk, three times per event; with one idle connection per file nobody is the last.
-Nor does each event wait for the disk: after a power cut the events of the last moments may be missing, while the file
-stays sound (https://www.sqlite.org/pragma.html#pragma_synchronous, NORMAL). Other databases are left alone.
+Dagster makes a database engine and opens a connection for each event, and closes it again. The last one to close a file
+in write-ahead mode folds the log into it and waits for the disk, three times per event. Here there is one engine per
+file, with a pool of connections that stay open. Nor does each event wait for the disk: after a power cut the events of
+the last moments may be missing, while the file stays sound (https://www.sqlite.org/pragma.html#pragma_synchronous,
+NORMAL). Other databases are left alone.
 """
 
 import importlib
@@ -26,45 +27,44 @@ def _imported(name: str) -> Any:
         return None
 
 
-def _one_per_file(create_engine: Callable[..., Any]) -> Callable[..., Any]:
-    engines: dict[str, Any] = {}
-
-    def engine(*arguments: Any, **options: Any) -> Any:
-        key = repr((arguments, sorted(options.items())))
-        if key not in engines:
-            engines[key] = create_engine(*arguments, **options)
-        return engines[key]
-
-    return engine
-
-
 @contextmanager
 def open_databases() -> Iterator[None]:
-    """While it is open, every SQLite file that SQLAlchemy connects to is held open by one idle connection."""
+    """While it is open, Dagster's SQLite storages share one engine and its open connections per file."""
     from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Engine, make_url
+    from sqlalchemy.pool import QueuePool
 
-    held: dict[str, sqlite3.Connection] = {}
+    engines: dict[str, Engine] = {}
 
-    def hold(connection: object, _: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("PRAGMA journal_mode = WAL")  # Dagster does so a moment later, too late for the idle one
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _, _, path = connection.execute("PRAGMA database_list").fetchone()
-        if path and path not in held:
-            held[path] = sqlite3.connect(path, check_same_thread=False)
-            held[path].execute("SELECT count(*) FROM sqlite_master").fetchone()  # a connection opens at its first use
+    def one_per_file(create_engine: Callable[..., Engine]) -> Callable[..., Engine]:
+        def engine(url: str, **options: Any) -> Engine:
+            if make_url(url).get_backend_name() != "sqlite":
+                return create_engine(url, **options)
+            key = repr((url, sorted(options.items())))
+            if key not in engines:
+                engines[key] = create_engine(url, **{**options, "poolclass": QueuePool})
+                event.listen(engines[key], "connect", _wait_less)
+                engines[key].dispose = _not_yet  # type: ignore[method-assign]  # Dagster disposes after each event
+            return engines[key]
 
-    event.listen(Engine, "connect", hold)
+        return engine
+
     makers = [(module, module.create_engine) for module in map(_imported, STORAGES) if hasattr(module, "create_engine")]
     for module, create_engine in makers:
-        module.create_engine = _one_per_file(create_engine)
+        module.create_engine = one_per_file(create_engine)
     try:
         yield
     finally:
         for module, create_engine in makers:
             module.create_engine = create_engine
-        event.remove(Engine, "connect", hold)
-        for idle in held.values():
-            idle.close()
+        for engine in engines.values():
+            Engine.dispose(engine)
+
+
+def _not_yet(close: bool = True) -> None:
+    pass
+
+
+def _wait_less(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")

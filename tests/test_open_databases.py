@@ -1,19 +1,24 @@
+from importlib import import_module
 from pathlib import Path
 
+import pytest
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from selection_assets.open_databases import open_databases
+from selection_assets.open_databases import STORAGES, open_databases
 
 
 def insert(database: Path) -> int:
     """Write one event as Dagster does, with an engine and a connection of its own; return PRAGMA synchronous."""
-    engine = sqlalchemy.create_engine(f"sqlite:///{database}", poolclass=NullPool)
-    with engine.connect() as connection, connection.begin():
-        connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
-        connection.execute(sqlalchemy.text("CREATE TABLE IF NOT EXISTS events (text)"))
-        connection.execute(sqlalchemy.text("INSERT INTO events VALUES ('one')"))
-        return int(connection.execute(sqlalchemy.text("PRAGMA synchronous")).scalar_one())
+    for name in STORAGES:
+        engine = import_module(name).create_engine(f"sqlite:///{database}", poolclass=NullPool)
+        with engine.connect() as connection, connection.begin():
+            connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+            connection.execute(sqlalchemy.text("CREATE TABLE IF NOT EXISTS events (text)"))
+            connection.execute(sqlalchemy.text("INSERT INTO events VALUES ('one')"))
+            synchronous = int(connection.execute(sqlalchemy.text("PRAGMA synchronous")).scalar_one())
+        engine.dispose()
+    return synchronous
 
 
 def held(database: Path) -> bool:
@@ -31,5 +36,25 @@ def test_files_stay_open_while_it_is_open_and_are_closed_after_it(tmp_path: Path
     assert insert(database) == 2  # FULL, the default
     assert not held(database)
     with sqlalchemy.create_engine(f"sqlite:///{database}").connect() as connection:
-        assert connection.execute(sqlalchemy.text("SELECT count(*) FROM events")).scalar() == 4
+        assert connection.execute(sqlalchemy.text("SELECT count(*) FROM events")).scalar() == 12
         assert connection.execute(sqlalchemy.text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+def test_nested_connections_are_two_and_what_is_not_committed_is_undone(tmp_path: Path) -> None:
+    with open_databases():
+        engine = import_module(STORAGES[0]).create_engine(f"sqlite:///{tmp_path}/events.db", poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("CREATE TABLE events (text)"))
+        with engine.connect() as outer, engine.connect() as inner:
+            assert outer.connection.dbapi_connection is not inner.connection.dbapi_connection
+            outer.execute(sqlalchemy.text("INSERT INTO events VALUES ('half done')"))
+        with engine.connect() as connection:
+            assert connection.execute(sqlalchemy.text("SELECT count(*) FROM events")).scalar() == 0
+
+
+def test_other_databases_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module(STORAGES[0])
+    monkeypatch.setattr(module, "create_engine", lambda *arguments, **options: (arguments, options))
+    with open_databases():
+        made = module.create_engine("postgresql+psycopg2://host/database", poolclass=NullPool)
+    assert made == (("postgresql+psycopg2://host/database",), {"poolclass": NullPool})

@@ -191,9 +191,9 @@ def see_missed(  # type: ignore[no-untyped-def]
 ):
     """Show rows the centres that they missed, in the order of the centres, until they are below the threshold.
 
-    rows (r,), vectors[places] (r, d), y (r, p + 1), low (r,): the rows and their bounds; centres (c, d), centre_ids (c,): the
-    centres first, first + 1, … of all and their names; centres_y (c or c + 1, p + 1), an even number: their bounds as
-    in `bound_four`. squared, nearest, seen (n,): brought up to date for these rows.
+    rows (r,), vectors[places] (r, d), y (r, p + 1), low (r,): the rows and their bounds; centres (c, d),
+    centre_ids (c,): the centres first, first + 1, … of all and their names; centres_y (c or c + 1, p + 1), an even
+    number: their bounds as in `bound_four`. squared, nearest, seen (n,): brought up to date for these rows.
     Returns (bounds computed, distances measured).
     """
     computed = measured = 0
