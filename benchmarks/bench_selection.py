@@ -46,6 +46,7 @@ from selection_assets.stages.selection.strategies import (
 )
 
 ROUNDS = 5
+PAUSE = 0.3  # seconds; threads of some peers go on spinning for a while, which would slow whoever comes next
 PATIENCE = 30.0  # seconds; a peer slower than this runs once
 
 
@@ -62,6 +63,7 @@ def compare(
     results: list[Any] = [None, None]
     for _ in range(rounds):
         for place, call in enumerate((ours, peer)):
+            time.sleep(PAUSE)
             started = time.perf_counter()
             results[place] = call()
             times[place].append(time.perf_counter() - started)

@@ -233,6 +233,13 @@ def test_another_selection_computes_nothing_again(
     assert set(lines(second, "sampled_filenames.txt")) <= set(lines(finished[0], "sampled_filenames.txt"))
 
 
+def test_without_a_datapool_there_is_no_step_for_it(finished: tuple[Path, str]) -> None:
+    timed = re.findall(r"^\s*(\w+)\s+[\d.]+ s$", finished[1], re.MULTILINE)
+    assert "selected_samples" in timed
+    assert "report" in timed
+    assert "datapool" not in timed
+
+
 def test_a_fixed_run_directory_is_never_overwritten(winnow: Winnow, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").write_text("mine", encoding="utf-8")

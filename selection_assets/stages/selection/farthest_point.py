@@ -25,7 +25,8 @@ from selection_assets.stages.selection.picks import (
 
 # Values to look at, n·d·K, up to which a plain loop takes less time than loading the compiled kernels.
 SMALL_PROBLEM = 50_000_000
-_BAND = 4096  # rows; the plain loop within fits the cache, and the products before are large enough to be fast
+# Rows of a band, a sixth of all within these bounds: a small one is soon used up, a large one is slow to look through.
+_LEAST_BAND, _LARGEST_BAND = 4096, 32768
 
 
 def farthest_point(
@@ -136,9 +137,10 @@ def farthest_point_loop(
         k = 1
     least = np.float32(-1.0 if min_distance is None else min_distance)
     highest = HighestBounds(state.squared, mask)
+    size = _band_size(len(mask))
     best = np.inf
     while k < limit:
-        band, threshold = highest.band(_BAND)
+        band, threshold = highest.band(size)
         state.refresh(band, threshold)
         band = band[state.squared[band] >= threshold]
         if not len(band):
@@ -146,12 +148,13 @@ def farthest_point_loop(
         best = state.squared[band].max()
         if np.float32(np.sqrt(best)) < least or best == 0:
             break
-        if len(band) > _BAND:
-            band, threshold = _highest_rows(band, state.squared[band], _BAND)
+        if len(band) > size:
+            band, threshold = _highest_rows(band, state.squared[band], size)
         band_squared, band_nearest, seen = state.squared[band], state.nearest[band], np.zeros(len(band), np.int64)
         before = k
+        y, low = state.bounds.of(band, state.buffer("band", (len(band), state.bounds.p + 1)))
         k, computed, measured = pick_within(
-            band, *state.vectors(band), *state.bounds.of(band), band_squared, band_nearest, seen, threshold, least,
+            band, *state.vectors(band), y, low, band_squared, band_nearest, seen, threshold, least,
             order, squared, nearest, k,
         )  # fmt: skip
         state.distances_computed += computed
@@ -167,6 +170,10 @@ def farthest_point_loop(
         k = limit
     stop = _stop_sentence(k, limit, n_samples, float(least), float(best))
     return Picks(order[:k], np.sqrt(squared[:k]), nearest[:k], stop)
+
+
+def _band_size(n: int) -> int:
+    return max(_LEAST_BAND, min(n // 6, _LARGEST_BAND))
 
 
 def _highest_rows(rows: NDArray[np.int64], values: NDArray[np.float64], count: int) -> tuple[NDArray[np.int64], float]:
@@ -186,7 +193,7 @@ def largest_distance(state: NearestSelected, mask: NDArray[np.bool_]) -> float:
         return float("inf")
     highest = HighestBounds(state.squared, mask)
     while True:
-        band, threshold = highest.band(_BAND)
+        band, threshold = highest.band(_band_size(len(mask)))
         state.refresh(band, threshold)
         best = float(state.squared[band].max())
         if best >= threshold:

@@ -6,7 +6,7 @@ Only the bookkeeping belongs here; what a bound means is the caller's business.
 import numpy as np
 from numpy.typing import NDArray
 
-_POOL_BANDS = 4  # the pool holds about so many bands, or a sixteenth of all rows where that is more
+_POOL_BANDS = 4  # the pool holds about so many bands, or a quarter of all rows where that is more
 
 
 class HighestBounds:

@@ -75,7 +75,7 @@ class NearestSelected:
     @cached_property
     def bounds(self) -> DistanceBounds:
         leading = len(self.selected) >= _MANY
-        return DistanceBounds(self._embeddings, self.vectors, self.run_in_threads, leading=leading)
+        return DistanceBounds(self._embeddings, self.vectors, self.run_products, leading=leading)
 
     def add(self, rows: NDArray[np.int64]) -> None:
         """Append rows to the selected ones. Nothing is measured until `refresh`."""
@@ -123,10 +123,10 @@ class NearestSelected:
     def _refresh_block(self, centres: "_Centres", threshold: float, block: NDArray[np.int64]) -> tuple[int, int]:
         from selection_assets.stages.selection.distance_kernels import see_missed
 
-        y, low = self.bounds.of(block, self._buffer("y", (len(block), self.bounds.p + 1)))
+        y, low = self.bounds.of(block, self.buffer("y", (len(block), self.bounds.p + 1)))
         vectors, places = self.vectors(block)
         if vectors is self._embeddings and vectors.dtype == np.float32:  # a copy, for the cache
-            copy = self._buffer("vectors", (len(block), vectors.shape[1]))
+            copy = self.buffer("vectors", (len(block), vectors.shape[1]))
             vectors, places = np.take(vectors, block, axis=0, out=copy, mode="clip"), np.arange(len(block))
         computed, exact = see_missed(
             block, vectors, places, y, low, centres.vectors, centres.y, centres.start, centres.ids, threshold,
@@ -135,13 +135,14 @@ class NearestSelected:
         return computed, exact
 
     def product(self, rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(r, m), (c, m) -> (r, c), into a buffer of this thread that the next call overwrites: fresh memory of this
-        size comes from the system page by page, which takes as long as the product."""
-        out = self._buffer("product", (len(rows), len(centres)))
+        """(r, m), (c, m) -> (r, c), into a `buffer` that the next call overwrites."""
+        out = self.buffer("product", (len(rows), len(centres)))
         np.matmul(rows, centres.T, out=out)
         return out
 
-    def _buffer(self, name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
+    def buffer(self, name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
+        """Room of this thread, which the next call with this name overwrites: fresh memory comes from the system page
+        by page, which takes as long as filling it."""
         size = shape[0] * shape[1]
         buffer = getattr(self._own, name, None)
         if buffer is None or len(buffer) < size:
@@ -151,12 +152,16 @@ class NearestSelected:
         return part
 
     def run_in_threads(self, function: Callable[[T], R], blocks: Sequence[T]) -> list[R]:
-        """`function` of every block, several at a time; each may use matrix products."""
-        # Our threads share the blocks; threads of the matrix library on top would only wait for each other.
+        """`function` of every block, several at a time."""
+        if len(blocks) == 1 or self._threads == 1:
+            return [function(block) for block in blocks]
+        return list(self._pool.map(function, blocks))
+
+    def run_products(self, function: Callable[[T], R], blocks: Sequence[T]) -> list[R]:
+        """The same for a function that uses matrix products: our threads share the blocks, and threads of the matrix
+        library on top would only wait for each other."""
         with _matrix_libraries().limit(limits=1, user_api="blas"):
-            if len(blocks) == 1 or self._threads == 1:
-                return [function(block) for block in blocks]
-            return list(self._pool.map(function, blocks))
+            return self.run_in_threads(function, blocks)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

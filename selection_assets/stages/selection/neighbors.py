@@ -56,7 +56,7 @@ def neighbor_distances(embeddings: NDArray[np.floating], rows: NDArray[np.int64]
 
     blocks = -(-len(rows) // _BLOCK)
     for pairs in _rounds(blocks):
-        state.run_in_threads(tile, pairs)
+        state.run_products(tile, pairs)
     state.run_in_threads(measure, range(blocks))
     return out
 

@@ -7,7 +7,8 @@ from tests.stages.selection.oracles import distances
 
 
 def test_radius_after_some_picks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(farthest_point, "_BAND", 5)
+    monkeypatch.setattr(farthest_point, "_LEAST_BAND", 5)
+    monkeypatch.setattr(farthest_point, "_LARGEST_BAND", 5)
     x = np.random.default_rng(0).normal(size=(120, 4)).astype(np.float32)
     candidates = np.arange(120) % 4 != 0
     order = np.random.default_rng(1).permutation(np.flatnonzero(candidates))

@@ -35,7 +35,8 @@ KINDS = ["diversity", "weights", "balance", "distribution", "similarity", "typic
 def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that a selection goes through many bands, and the bounds for the rows outside decide something."""
     monkeypatch.setattr(joint_loop, "_BAND", 4)
-    monkeypatch.setattr(farthest_point, "_BAND", 4)
+    monkeypatch.setattr(farthest_point, "_LEAST_BAND", 4)
+    monkeypatch.setattr(farthest_point, "_LARGEST_BAND", 4)
 
 
 class World:
