@@ -13,9 +13,10 @@ from tests.stages.selection.oracles import farthest_point_loop
 @pytest.fixture(autouse=True, params=["plain loop", "bands"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test runs on both ways to the same picks, whatever the size of its data."""
-    monkeypatch.setattr(
-        "selection_assets.stages.selection.farthest_point.SMALL_PROBLEM", -1 if request.param == "bands" else 1e15
-    )
+    module = "selection_assets.stages.selection.farthest_point"
+    monkeypatch.setattr(f"{module}.SMALL_PROBLEM", -1 if request.param == "bands" else 1e15)
+    monkeypatch.setattr(f"{module}._LEAST_BAND", 16)
+    monkeypatch.setattr(f"{module}._LARGEST_BAND", 16)
 
 
 def clustered(n: int, d: int, seed: int, clusters: int = 12) -> NDArray[np.float32]:
