@@ -92,9 +92,10 @@ def _in_turn(contenders: dict[str, Callable[[dict[str, bytes]], None]], pictures
 
 
 def _ours(model: Any, pictures: dict[str, bytes], gpus: int) -> None:
-    from selection_assets.stages.embedding.embed import embed_all
+    from selection_assets.stages.embedding.embed import embed_images
 
-    embed_all(model, list(pictures), pictures.__getitem__, batch_size=BATCH_SIZE, gpus=gpus)
+    for _ in embed_images(model, list(pictures), pictures.__getitem__, batch_size=BATCH_SIZE, gpus=gpus):
+        pass
 
 
 def _bare(model: Any, count: int, gpus: int) -> None:

@@ -6,7 +6,9 @@ Training itself is the stage `training`; the asset `checkpoint` calls this.
 import base64
 import hashlib
 import logging
+import os
 import shutil
+import time
 from dataclasses import astuple
 from functools import partial
 from pathlib import Path
@@ -35,6 +37,7 @@ from selection_assets.stages.training.training_result import TrainingResult, kep
 
 log = logging.getLogger("winnow")
 
+KEPT_DAYS = 30
 SHOWN_ALONE = ("checkpoint_callback", "summary_callback")  # groups of keys that do not change the weights
 
 
@@ -104,7 +107,7 @@ def run_training(
         keys,
         samples.select("width", "height").to_numpy(),
         partial(cache.get_many, "thumbnails", VERDICTS),
-        home() / "training" / key,
+        state_folder(key),
         architecture=architecture,
         config=config.training,
         out_dim=config.model.out_dim,
@@ -121,6 +124,18 @@ def run_training(
             shutil.copyfile(file, temporary)
     log.info("The model of epoch %d embeds: %s", result.best_epoch, folder / result.best)
     return result, f"trained on {result.images} images, starting from {config.checkpoint or 'random weights'}"
+
+
+def state_folder(key: str) -> Path:
+    """Where the state of a training lies, so that a killed one goes on and a finished one is not repeated. What no run
+    has asked for in `KEPT_DAYS` days is removed."""
+    folder = home() / "training" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    for other in folder.parent.iterdir():
+        if time.time() - other.stat().st_mtime > KEPT_DAYS * 86400:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
 
 
 def training_metadata(result: TrainingResult, run_folder: RunFolder) -> dict[str, Any]:

@@ -157,35 +157,6 @@ def _in_order(
             torch.set_num_threads(before)
 
 
-def embed_all(
-    model: EmbeddingModel,
-    names: Sequence[str],
-    picture: Picture,
-    *,
-    batch_size: int = 16,
-    num_workers: int = -1,
-    gpus: int = 1,
-) -> tuple[NDArray[np.int64], NDArray[np.float32], EmbeddingStats]:
-    """`embed_images` in one go: rows (M,), vectors (M, num_ftrs), figures; M = N unless pictures are broken."""
-    stats = EmbeddingStats()
-    rows = np.empty(len(names), np.int64)
-    vectors = np.empty((len(names), model.card.num_ftrs), np.float32)
-    filled = 0
-    for block_rows, block in embed_images(
-        model,
-        names,
-        picture,
-        batch_size=batch_size,
-        num_workers=num_workers,
-        gpus=gpus,
-        stats=stats,
-    ):
-        rows[filled : filled + len(block)] = block_rows
-        vectors[filled : filled + len(block)] = block
-        filled += len(block)
-    return rows[:filled], vectors[:filled], stats
-
-
 def _device(gpus: int) -> "torch.device":
     """The GPU when it is wanted, present and answers; else the CPU."""
     import torch

@@ -16,7 +16,6 @@ from selection_assets.stages.embedding.model_choice import (
     TORCHSCRIPT,
     TORCHVISION_PREFIX,
     ModelChoice,
-    resnet_choice,
 )
 from selection_assets.stages.embedding.preprocessing import MEAN, STD, Preprocessing
 
@@ -83,11 +82,6 @@ def load_model(choice: ModelChoice, checkpoint: Path | None = None, seed: int = 
         weights = weights_name(backbone)
     num_ftrs = _dimensions(backbone, choice.name, preprocessing.input_size)
     return EmbeddingModel(backbone, ModelCard(choice.name, None, num_ftrs, weights, preprocessing))
-
-
-def load_resnet(architecture: Architecture, checkpoint: Path | None = None, seed: int = 1) -> EmbeddingModel:
-    """`load_model` for a ResNet on 64 pixels."""
-    return load_model(resnet_choice(architecture), checkpoint, seed)
 
 
 def card_without_loading(choice: ModelChoice, checkpoint: Path | None, seed: int) -> ModelCard | None:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_resnet
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from tests.stages.embedding.whole_results import load_resnet
 
 SMALL = Architecture("resnet-9", 0.125, 16)
 

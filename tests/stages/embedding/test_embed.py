@@ -7,12 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from selection_assets.stages.embedding.embed import EmbeddingStats, embed_all, embed_images
+from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.embedding.model_choice import resnet_choice
 from selection_assets.stages.embedding.picture_batches import CHUNK, picture_batches, thread_count
 from selection_assets.stages.embedding.preprocessing import MEAN, STD
 from tests.stages.embedding.conftest import SMALL
+from tests.stages.embedding.whole_results import embed_all
 
 
 def one_by_one(model: EmbeddingModel, pictures: dict[str, bytes], size: int) -> np.ndarray:

@@ -10,11 +10,11 @@ from selection_assets.stages.embedding.embedding_model import (
     EmbeddingModel,
     card_without_loading,
     load_model,
-    load_resnet,
     seeded_weights_name,
     weights_name,
 )
 from selection_assets.stages.embedding.model_choice import BUILTIN, TORCHSCRIPT, ModelChoice, resnet_choice
+from tests.stages.embedding.whole_results import load_resnet
 
 SMALL = Architecture("resnet-9", 0.125, 16)
 

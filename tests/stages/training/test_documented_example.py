@@ -6,9 +6,9 @@ from typing import Any
 from configs.config_dictionaries import settings_from_dictionaries
 from configs.run_settings import resolve
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import load_resnet
 from selection_assets.stages.embedding.model_choice import ModelChoice, model_choice
 from selection_assets.stages.training.train import choose_hardware, train
+from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import Thumbnails
 
 EXAMPLE = {

@@ -17,10 +17,10 @@ from configs.training_config import (
     OptimizerConfig,
     TrainingLoaderConfig,
 )
-from selection_assets.stages.embedding.embedding_model import load_resnet
 from selection_assets.stages.training import train as train_module
 from selection_assets.stages.training.loss_curve import LossCurve
 from selection_assets.stages.training.train import Hardware, choose_hardware
+from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import SMALL, Thumbnails, short, train_small
 
 Weights = dict[str, torch.Tensor]

@@ -1,0 +1,36 @@
+"""What the stages give piece by piece, in one go."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.embedding.embed import EmbeddingStats, Picture, embed_images
+from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.embedding.model_choice import resnet_choice
+
+
+def load_resnet(architecture: Architecture, checkpoint: Path | None = None, seed: int = 1) -> EmbeddingModel:
+    """`load_model` for a ResNet on 64 pixels."""
+    return load_model(resnet_choice(architecture), checkpoint, seed)
+
+
+def embed_all(
+    model: EmbeddingModel,
+    names: Sequence[str],
+    picture: Picture,
+    *,
+    batch_size: int = 16,
+    num_workers: int = -1,
+    gpus: int = 1,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], EmbeddingStats]:
+    """All of `embed_images`: rows (M,), vectors (M, num_ftrs), figures; M = N unless pictures are broken."""
+    stats = EmbeddingStats()
+    blocks = list(
+        embed_images(model, names, picture, batch_size=batch_size, num_workers=num_workers, gpus=gpus, stats=stats)
+    )
+    rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in blocks)])
+    vectors = np.concatenate([np.empty((0, model.card.num_ftrs), np.float32), *(vectors for _, vectors in blocks)])
+    return rows, vectors, stats
