@@ -151,7 +151,7 @@ def bound_four(y, i, j, k, m, centres_y, start, stop, bounds):  # type: ignore[n
 def any_not_above(bounds, place, limit):  # type: ignore[no-untyped-def]
     """Whether one of bounds[place] is not above `limit`; without branches, so that many are looked at in one go."""
     count = np.int32(0)
-    for j in range(AT_ONCE):
+    for j in range(bounds.shape[1]):
         count += np.int32(0) if bounds[place, j] > limit else np.int32(1)
     return count > 0
 
@@ -234,6 +234,27 @@ def see_missed(  # type: ignore[no-untyped-def]
             kept += 1 if squared[rows[live[place]]] >= threshold else 0
         n_live = kept
     return computed, measured
+
+
+@_compiled()
+def take_nearer(product, rows, vectors, places, low, centres, centre_ids, squared, nearest):  # type: ignore[no-untyped-def]
+    """Show rows (r,) all centres (c, d) of a matrix product: lower squared, nearest (n,) of those that are nearer.
+
+    product (r, c): `low` of the centre - 2xc; the rest as in `see_missed`. Returns the number of distances measured.
+    """
+    measured = 0
+    c = centres.shape[0]
+    few, lanes = np.empty(c + 1, np.int64), np.empty(16)
+    for place in range(rows.shape[0]):
+        row = rows[place]
+        if any_not_above(product, place, np.float32(squared[row] - low[place])):
+            value, nearer, n = nearest_of_few(
+                product, place, low[place], vectors, places[place], centres, 0, c, squared[row], few, lanes
+            )
+            measured += n
+            if nearer >= 0:
+                squared[row], nearest[row] = value, centre_ids[nearer]
+    return measured
 
 
 @_compiled()
@@ -368,6 +389,27 @@ def keep_smallest(product, row, column, low, heaps, heap_ids):  # type: ignore[n
             if value < limits[j]:
                 replace_largest(heaps, heap_ids, column + j, value, own)
                 limits[j] = heaps[column + j, 0]
+
+
+@_compiled()
+def measure_pairs(vectors, rows, centres):  # type: ignore[no-untyped-def]
+    """(m,), (m,) -> (m,) exact squared distances of vectors[rows] and vectors[centres]."""
+    lanes = np.empty(16)
+    out = np.empty(rows.shape[0])
+    for k in range(rows.shape[0]):
+        out[k] = exact_squared(vectors, rows[k], vectors, centres[k], lanes)
+    return out
+
+
+@_compiled()
+def see_pairs(vectors, rows, centres, squared, nearest):  # type: ignore[no-untyped-def]
+    """Lower squared, nearest (n,) of rows (m,) to which centres (m,), one each, are nearer; in this order."""
+    lanes = np.empty(16)
+    for k in range(rows.shape[0]):
+        row = rows[k]
+        value = squared_below(vectors, row, vectors, centres[k], squared[row], lanes)
+        if value < squared[row]:
+            squared[row], nearest[row] = value, centres[k]
 
 
 @_compiled()

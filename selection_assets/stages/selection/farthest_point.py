@@ -177,12 +177,16 @@ def _band_size(n: int) -> int:
 
 
 def _highest_rows(rows: NDArray[np.int64], values: NDArray[np.float64], count: int) -> tuple[NDArray[np.int64], float]:
-    """The `count` rows of highest value, of equal ones the lowest index first, ascending, and the lowest value kept."""
+    """At most `count` rows of highest value, ascending, and a threshold that they reach.
+
+    A row left out must not be as good as one kept that falls to the threshold later, whatever their indices. So of rows
+    of equal value either all are left out, or they are the best there are, and the first of them are kept.
+    """
     lowest = np.partition(values, len(values) - count)[len(values) - count]
     above = values > lowest
-    equal = np.flatnonzero(values == lowest)[: count - int(above.sum())]
-    above[equal] = True
-    return rows[above], float(lowest)
+    if above.any():
+        return rows[above], float(np.nextafter(lowest, np.inf))
+    return rows[:count], float(lowest)
 
 
 def largest_distance(state: NearestSelected, mask: NDArray[np.bool_]) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from selection_assets.stages.selection.distance_bounds import DistanceBounds
+from selection_assets.stages.selection.gpu_bounds import LARGE_PROBLEM, GpuBounds
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -28,6 +29,8 @@ R = TypeVar("R")
 _ROWS = 1024  # rows of one call; with their bounds they fit the cache
 _CENTRES = 4096  # gathered together for all blocks of a refresh
 _PICKS = 256  # picks that are compared with each other one by one
+_MANY_MISSED = 512  # selected rows from which on a matrix product is faster than stopping as early as possible
+_TILE = 256  # of them in one product
 _MANY = 4096  # selected rows from which on it pays off to prepare bounds for all rows
 
 
@@ -98,6 +101,9 @@ class NearestSelected:
         rows = rows[self.seen[rows] < self.n_selected]
         if not len(rows):
             return
+        if self._gpu is not None:
+            self._refresh_on_gpu(self._gpu, rows, threshold)
+            return
         # Rows that have missed the same selected rows go together.
         rows = rows[np.argsort(self.seen[rows], kind="stable")]
         for first in range(int(self.seen[rows[0]]), self.n_selected, _CENTRES):
@@ -105,7 +111,7 @@ class NearestSelected:
             missing = rows[(self.seen[rows] < centres.stop) & (self.squared[rows] >= threshold)]
             size = max(1, min(_ROWS, -(-len(missing) // self._threads)))
             blocks = [missing[start : start + size] for start in range(0, len(missing), size)]
-            for computed, exact in self.run_in_threads(partial(self._refresh_block, centres, threshold), blocks):
+            for computed, exact in self.run_products(partial(self._refresh_block, centres, threshold), blocks):
                 self.distances_computed += computed
                 self.distances_exact += exact
 
@@ -121,18 +127,54 @@ class NearestSelected:
         return _Centres(start, stop, ids, vectors[places], y)  # vectors: a copy, for the cache
 
     def _refresh_block(self, centres: "_Centres", threshold: float, block: NDArray[np.int64]) -> tuple[int, int]:
-        from selection_assets.stages.selection.distance_kernels import see_missed
+        from selection_assets.stages.selection.distance_kernels import see_missed, take_nearer
 
         y, low = self.bounds.of(block, self.buffer("y", (len(block), self.bounds.p + 1)))
         vectors, places = self.vectors(block)
         if vectors is self._embeddings and vectors.dtype == np.float32:  # a copy, for the cache
             copy = self.buffer("vectors", (len(block), vectors.shape[1]))
             vectors, places = np.take(vectors, block, axis=0, out=copy, mode="clip"), np.arange(len(block))
-        computed, exact = see_missed(
+        computed = exact = 0
+        start = max(centres.start, int(self.seen[block[0]]))
+        while centres.stop - start >= _MANY_MISSED and len(block):
+            part = slice(start - centres.start, start - centres.start + _TILE)
+            product = self.product(y, centres.y[part])  # (r, p + 1), (c, p + 1) -> (r, c): low of c - 2xc
+            exact += take_nearer(
+                product, block, vectors, places, low, centres.vectors[part], centres.ids[part],
+                self.squared, self.nearest,
+            )  # fmt: skip
+            computed += product.size
+            start += _TILE
+            self.seen[block] = np.maximum(self.seen[block], start)
+            above = self.squared[block] >= threshold
+            if 4 * np.count_nonzero(above) < 3 * len(block):
+                block, places, low, y = block[above], places[above], low[above], y[above]
+        more, measured = see_missed(
             block, vectors, places, y, low, centres.vectors, centres.y, centres.start, centres.ids, threshold,
             self.squared, self.nearest, self.seen,
         )  # fmt: skip
-        return computed, exact
+        return computed + more, exact + measured
+
+    @cached_property
+    def _gpu(self) -> GpuBounds | None:
+        large = float(len(self.selected)) * self._embeddings.size >= LARGE_PROBLEM
+        return GpuBounds.of(self.bounds, len(self._embeddings)) if large and self._in_place else None
+
+    def _refresh_on_gpu(self, gpu: GpuBounds, rows: NDArray[np.int64], threshold: float) -> None:
+        from selection_assets.stages.selection.distance_kernels import measure_pairs, see_pairs
+
+        for start in range(int(self.seen[rows].min()), self.n_selected, _CENTRES):
+            ids = self.selected[start : min(start + _CENTRES, self.n_selected)]
+            missing = rows[(self.seen[rows] < start + len(ids)) & (self.squared[rows] >= threshold)]
+            size = gpu.rows_at_once(len(ids))
+            for block in (missing[first : first + size] for first in range(0, len(missing), size)):
+                # An upper bound from the most promising selected row; then whatever may be nearer than that.
+                promising = measure_pairs(self._embeddings, block, ids[gpu.lowest(block, ids)])
+                places, centres = gpu.not_above(np.minimum(self.squared[block], promising))
+                see_pairs(self._embeddings, block[places], ids[centres], self.squared, self.nearest)
+                self.seen[block] = start + len(ids)
+                self.distances_computed += len(block) * len(ids)
+                self.distances_exact += len(block) + len(places)
 
     def product(self, rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
         """(r, m), (c, m) -> (r, c), into a `buffer` that the next call overwrites."""

@@ -37,9 +37,12 @@ def test_equals_all_distances(n: int, d: int, k: int, seed: int, grid: bool, far
     assert nearest.tolist() == selected[between.argmin(axis=1)].tolist()  # of equally near ones the first
 
 
-def test_small_tiles_and_rows_that_missed_different_selections(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("centres", [3, 8, 4096])
+def test_small_tiles_and_rows_that_missed_different_selections(monkeypatch: pytest.MonkeyPatch, centres: int) -> None:
     monkeypatch.setattr(module, "_ROWS", 7)
-    monkeypatch.setattr(module, "_CENTRES", 3)
+    monkeypatch.setattr(module, "_CENTRES", centres)
+    monkeypatch.setattr(module, "_MANY_MISSED", 5)
+    monkeypatch.setattr(module, "_TILE", 2)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 6)).astype(np.float32)
     state = NearestSelected(x, 60, threads=2)
