@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,6 +100,16 @@ def test_a_row_exactly_at_min_distance_is_picked() -> None:
     picks = farthest_point(x, n_samples=None, min_distance=0.7, preselected=np.array([0]), seed=1)
     assert picks.order.tolist() == [2, 1]
     assert picks.stop_reason.startswith("min_distance reached")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_a_memory_mapped_matrix(tmp_path: Path, dtype: type) -> None:
+    x = clustered(400, 16, seed=2).astype(dtype)
+    np.save(tmp_path / "vectors.npy", x)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    assert isinstance(mapped, np.memmap)
+    ours = farthest_point(mapped, n_samples=60, min_distance=None, seed=1)
+    assert ours.order.tolist() == farthest_point(x, n_samples=60, min_distance=None, seed=1).order.tolist()
 
 
 def test_min_distance_zero_stops_nothing() -> None:
