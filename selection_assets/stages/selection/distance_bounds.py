@@ -84,6 +84,13 @@ class DistanceBounds:
         shift_rows(*self._vectors(rows), self._origin, self._slack, y, low)
         return y, low
 
+    def of_centres(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(c,) -> (c, p + 1): -2y and `low`, so that the product with the coordinates of rows x is `low` - 2xc."""
+        y, low = self.of(rows)
+        y *= np.float32(-2)
+        y[:, -1] = low
+        return y
+
     def _project(self, part: slice) -> None:
         from selection_assets.stages.selection.distance_kernels import lower_lengths
 

@@ -413,16 +413,6 @@ def see_pairs(vectors, rows, centres, squared, nearest):  # type: ignore[no-unty
 
 
 @_compiled()
-def exact_pairs(a, b):  # type: ignore[no-untyped-def]
-    """(p, d), (p, d) or (1, d) -> (p,) exact squared distances."""
-    lanes = np.empty(16)
-    out = np.empty(a.shape[0])
-    for i in range(a.shape[0]):
-        out[i] = exact_squared(a, i, b, i if b.shape[0] > 1 else 0, lanes)
-    return out
-
-
-@_compiled()
 def see_centre(  # type: ignore[no-untyped-def]
     vectors, places, y, low, squared, nearest, first, centres, centre_places, centre_y, centre_low, centre, row
 ):

@@ -117,9 +117,7 @@ class NearestSelected:
 
     def _centres(self, start: int, stop: int) -> "_Centres":
         ids = self.selected[start:stop]
-        y, low = self.bounds.of(ids)
-        y *= np.float32(-2)
-        y[:, -1] = low
+        y = self.bounds.of_centres(ids)
         if len(y) % 2:
             y = np.concatenate([y, y[-1:]])
             y[-1, -1] = np.inf

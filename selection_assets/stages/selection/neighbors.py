@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from selection_assets.stages.selection.nearest_selected import NearestSelected
 
-_BLOCK = 1024  # one tile of distances: 1 MB, which stays in the cache
+_BLOCK = 1024  # samples on each side of a tile, 4 MB of distances
 _SPARE = 12  # neighbours kept beyond k: float32 may swap the last ones, the exact distances then decide
 
 
@@ -36,21 +36,16 @@ def neighbor_distances(embeddings: NDArray[np.floating], rows: NDArray[np.int64]
         first, second = (block * _BLOCK for block in pair)
         here, there = rows[first : first + _BLOCK], rows[second : second + _BLOCK]
         y, low = state.bounds.of(here)
-        centres, centre_low = state.bounds.of(there)
-        centres *= np.float32(-2)
-        centres[:, -1] = centre_low
-        product = state.product(y, centres)  # (r, d + 1), (c, d + 1) -> (r, c): low of c - 2xc
+        product = state.product(y, state.bounds.of_centres(there))  # (r, d + 1), (c, d + 1) -> (r, c): low of c - 2xc
         keep_smallest(product, first, second, low, heaps, ids)
 
     def measure(block: int) -> None:
-        from selection_assets.stages.selection.distance_kernels import exact_pairs
+        from selection_assets.stages.selection.distance_kernels import measure_pairs
 
         part = slice(block * _BLOCK, (block + 1) * _BLOCK)
-        here = embeddings[rows[part]].astype(np.float64)
-        others = rows[ids[part]]
-        squared = np.stack(
-            [exact_pairs(here, embeddings[others[:, place]].astype(np.float64)) for place in range(kept)], axis=1
-        )
+        here, others = rows[part], rows[ids[part]]
+        vectors, places = state.vectors(np.concatenate([here, others.ravel()]))
+        squared = measure_pairs(vectors, np.repeat(places[: len(here)], kept), places[len(here) :]).reshape(-1, kept)
         squared.sort(axis=1)
         out[part] = np.sqrt(squared[:, :k])
 
