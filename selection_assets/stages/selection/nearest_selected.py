@@ -62,7 +62,7 @@ class NearestSelected:
     def __init__(self, embeddings: NDArray[np.floating], expected: int, threads: int | None = None) -> None:
         """embeddings (n, d), finite; expected: about how many rows will be selected."""
         n = len(embeddings)
-        self.embeddings = embeddings
+        self.embeddings = np.asarray(embeddings)  # the compiled loops know no memory-mapped type
         self.selected = np.empty(expected, np.int64)
         self.n_selected = 0
         self.squared = np.full(n, np.inf)
@@ -73,12 +73,11 @@ class NearestSelected:
         self._threads = threads or available_threads()
         self._own = threading.local()
         self._in_place = embeddings.dtype != np.float16 and embeddings.flags.c_contiguous
-        self._embeddings = np.asarray(embeddings)  # the compiled loops know no memory-mapped type
 
     @cached_property
     def bounds(self) -> DistanceBounds:
         leading = len(self.selected) >= _MANY
-        return DistanceBounds(self._embeddings, self.vectors, self.run_products, leading=leading)
+        return DistanceBounds(self.embeddings, self.vectors, self.run_products, leading=leading)
 
     def add(self, rows: NDArray[np.int64]) -> None:
         """Append rows to the selected ones. Nothing is measured until `refresh`."""
@@ -91,8 +90,8 @@ class NearestSelected:
     def vectors(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         """(r,) -> a float32 or float64 matrix and the places (r,) in it where the vectors of `rows` stand."""
         if self._in_place:
-            return self._embeddings, rows
-        copy = self._embeddings[rows]
+            return self.embeddings, rows
+        copy = self.embeddings[rows]
         return copy.astype(np.float32) if copy.dtype == np.float16 else copy, np.arange(len(rows))
 
     def refresh(self, rows: NDArray[np.int64], threshold: float = -np.inf) -> None:
@@ -129,7 +128,7 @@ class NearestSelected:
 
         y, low = self.bounds.of(block, self.buffer("y", (len(block), self.bounds.p + 1)))
         vectors, places = self.vectors(block)
-        if vectors is self._embeddings and vectors.dtype == np.float32:  # a copy, for the cache
+        if vectors is self.embeddings and vectors.dtype == np.float32:  # a copy, for the cache
             copy = self.buffer("vectors", (len(block), vectors.shape[1]))
             vectors, places = np.take(vectors, block, axis=0, out=copy, mode="clip"), np.arange(len(block))
         computed = exact = 0
@@ -155,8 +154,8 @@ class NearestSelected:
 
     @cached_property
     def _gpu(self) -> GpuBounds | None:
-        large = float(len(self.selected)) * self._embeddings.size >= LARGE_PROBLEM
-        return GpuBounds.of(self.bounds, len(self._embeddings)) if large and self._in_place else None
+        large = float(len(self.selected)) * self.embeddings.size >= LARGE_PROBLEM
+        return GpuBounds.of(self.bounds, len(self.embeddings)) if large and self._in_place else None
 
     def _refresh_on_gpu(self, gpu: GpuBounds, rows: NDArray[np.int64], threshold: float) -> None:
         from selection_assets.stages.selection.distance_kernels import measure_pairs, see_pairs
@@ -167,9 +166,9 @@ class NearestSelected:
             size = gpu.rows_at_once(len(ids))
             for block in (missing[first : first + size] for first in range(0, len(missing), size)):
                 # An upper bound from the most promising selected row; then whatever may be nearer than that.
-                promising = measure_pairs(self._embeddings, block, ids[gpu.lowest(block, ids)])
+                promising = measure_pairs(self.embeddings, block, ids[gpu.lowest(block, ids)])
                 places, centres = gpu.not_above(np.minimum(self.squared[block], promising))
-                see_pairs(self._embeddings, block[places], ids[centres], self.squared, self.nearest)
+                see_pairs(self.embeddings, block[places], ids[centres], self.squared, self.nearest)
                 self.seen[block] = start + len(ids)
                 self.distances_computed += len(block) * len(ids)
                 self.distances_exact += len(block) + len(places)

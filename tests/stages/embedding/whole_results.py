@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +19,11 @@ def load_resnet(architecture: Architecture, checkpoint: Path | None = None, seed
 
 
 def embed_all(
-    model: EmbeddingModel,
-    names: Sequence[str],
-    picture: Picture,
-    *,
-    batch_size: int = 16,
-    num_workers: int = -1,
-    gpus: int = 1,
+    model: EmbeddingModel, names: Sequence[str], picture: Picture, **options: Any
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], EmbeddingStats]:
     """All of `embed_images`: rows (M,), vectors (M, num_ftrs), figures; M = N unless pictures are broken."""
     stats = EmbeddingStats()
-    blocks = list(
-        embed_images(model, names, picture, batch_size=batch_size, num_workers=num_workers, gpus=gpus, stats=stats)
-    )
+    blocks = list(embed_images(model, names, picture, stats=stats, **options))
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in blocks)])
     vectors = np.concatenate([np.empty((0, model.card.num_ftrs), np.float32), *(vectors for _, vectors in blocks)])
     return rows, vectors, stats
