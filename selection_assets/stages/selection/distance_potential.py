@@ -72,10 +72,21 @@ class DistancePotential:
         if len(objects):
             self._spread.start(objects)
 
-    def refresh(self, rows: NDArray[np.int64]) -> None:
-        """Make `value` (n,) true for `rows`, and keep it true for them, pick by pick, until the next call."""
+    def catch_up(self, rows: NDArray[np.int64]) -> None:
+        """Make `value` (n,) true for `rows` as of now."""
         if self._band is not None:
             self._band.leave()
+            self._band = None
+        if self.empty:
+            return
+        for start in range(0, len(rows), _STEP):
+            part = rows[start : start + _STEP]
+            objects = self.objects_of(part)
+            self.state.refresh(objects)
+            self._read(part, self.state.squared[objects])
+
+    def follow(self, rows: NDArray[np.int64]) -> None:
+        """Keep `value` (n,) true for `rows`, pick by pick, until the next call of `catch_up`."""
         if self.empty:
             return
         self._band_rows = rows
@@ -84,16 +95,8 @@ class DistancePotential:
 
     def bound(self, rows: NDArray[np.int64]) -> None:
         """Make sure that `value` is an upper bound, not infinite, for `rows`."""
-        if self.empty or np.isfinite(self.value[rows]).all():
-            return
-        if self._band is not None:
-            self._band.leave()
-            self._band = None
-        for start in range(0, len(rows), _STEP):
-            part = rows[start : start + _STEP]
-            objects = self.objects_of(part)
-            self.state.refresh(objects)
-            self._read(part, self.state.squared[objects])
+        if not self.empty and not np.isfinite(self.value[rows]).all():
+            self.catch_up(rows)
 
     def _read(self, rows: NDArray[np.int64], squared: NDArray[np.float64]) -> None:
         if self._sample is None:

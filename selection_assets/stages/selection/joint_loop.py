@@ -18,7 +18,8 @@ from selection_assets.stages.selection.picks import (
 )
 from selection_assets.stages.selection.potentials import Potential, RangePotential
 
-_BAND = 1024
+_REFRESHED = 4096  # rows that are brought up to date together
+_BAND = 1024  # of these, the rows among which the plain loop runs
 _MARGIN = 1e-12  # relative; roundings of a sum of logarithms
 
 
@@ -38,10 +39,10 @@ class JointPicks:
 class JointLoop:
     """Picks the row with the highest Σ strength · log potential, again and again; of equal rows the lowest index.
 
-    Ratings of all rows are upper bounds: distances in them may be old. The band of rows with the highest ratings is
-    brought up to date and the plain loop runs within it. The ratings outside are not computed anew for every pick:
-    how much they can have risen is bounded (`drift`), and a new band is formed when the best of the band is not
-    surely better than that.
+    Ratings of all rows are upper bounds: distances in them may be old. The rows with the highest ratings are brought up
+    to date, and the plain loop runs within a band, the best of these. The ratings outside are not computed anew for
+    every pick: how much they can have risen is bounded (`drift`), and a new band is formed when the best of the band
+    is not surely better than that.
 
     mask (n,): candidates, used up. spaced: measures the distances that `spacing` is about; it may be one of the
     potentials or not.
@@ -97,12 +98,15 @@ class JointLoop:
         return total
 
     def _form_band(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
-        """Rows, ascending, and a threshold; all other rows are rated below it."""
+        """Rows, ascending, up to date, and a threshold: other rows are rated below it, or equal and of higher index."""
         if self.all_in_band:
+            self._catch_up(rows)
             return rows, -np.inf
         for distance in self.distances:
             distance.bound(rows)
         rating = self._rate(rows)
+        for potential in self.potentials:
+            potential.mark()
         if self.distances and self.distances[0].empty:
             # Nothing is selected: every distance is the same. Of the rows that the other goals like best, the one
             # farthest from the mean, as in the farthest-point loop.
@@ -112,21 +116,27 @@ class JointLoop:
                 mask[equal] = True
                 equal = np.array([farthest_from_mean(self.distances[0].state.embeddings, mask)])
             return equal[:1], -np.inf
-        if len(rows) <= _BAND:
-            return rows, -np.inf
-        threshold = float(np.partition(rating, len(rows) - _BAND)[len(rows) - _BAND])
+        threshold = -np.inf
+        if self.distances:
+            threshold = _highest(rating, _REFRESHED)
+            rows = rows[rating >= threshold]
+            self._catch_up(rows)
+            rating = self._rate(rows)
+        threshold = max(threshold, _highest(rating, _BAND))
         band = rows[rating >= threshold]
-        if len(band) > 4 * _BAND and not self.distances:
+        if len(band) > 4 * _BAND:
             # Far more equal rows than fit: the first of them by index come first anyway, the others wait at the door.
             band = np.sort(np.concatenate([rows[rating > threshold], rows[rating == threshold][:_BAND]]))
         return band, threshold
 
+    def _catch_up(self, rows: NDArray[np.int64]) -> None:
+        for distance in self.distances:
+            distance.catch_up(rows)
+
     def _run_band(self, band: NDArray[np.int64], threshold: float) -> str | None:
         """The plain loop within the band; returns why the whole selection is to stop, or None."""
         for distance in self.distances:
-            distance.refresh(band)
-        for potential in self.potentials:
-            potential.mark()
+            distance.follow(band)
         picked = 0
         while not self._done():
             band = self._spaced(self._fitting(band))
@@ -175,3 +185,10 @@ class JointLoop:
         if self.passed_over:
             return f"{MIN_DISTANCE_REACHED}: all samples left are nearer than {self.spacing:g} to a selected one"
         return no_candidates_sentence(picked)
+
+
+def _highest(rating: NDArray[np.float64], count: int) -> float:
+    """The rating that the `count` highest of (r,) ratings reach; -inf where there are no more than these."""
+    if len(rating) <= count:
+        return -np.inf
+    return float(np.partition(rating, len(rating) - count)[len(rating) - count])

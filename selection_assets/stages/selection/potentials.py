@@ -185,26 +185,28 @@ class BalancePotential:
         self.classes, self.target, self.strength = classes, target, strength
         self.counts = classes[selected].sum(axis=0)
         # Most samples hold the same few combinations of classes: each combination is rated once.
-        kinds, kind = np.unique(classes, axis=0, return_inverse=True)
-        self._few = len(kinds) <= len(classes) // 4
-        self._kinds, self._kind = (kinds, kind.ravel()) if self._few else (classes, np.arange(len(classes)))
+        self._kinds, self._kind = _kinds(classes)
+        self._few = len(self._kinds) < len(classes)
         self._active = np.flatnonzero(target > 0)
         self._amounts = np.ascontiguousarray(self._kinds[:, self._active])
         self._totals = self._kinds.sum(axis=1)
         self._largest = float(self._totals.max()) if len(classes) else 0.0
-        self._extremes = (_CROSS_ENTROPY_FLOOR, np.inf)
+        self._lowest = _CROSS_ENTROPY_FLOOR
+        self._rate_kinds()
         self.mark()
 
     def rate(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         kinds = self._kind[rows]
         if self._few:
-            entropy = self._cross_entropy(slice(None))
-            rating = (-self.strength * np.log(entropy))[kinds]
-        else:
-            entropy = self._cross_entropy(kinds)
-            rating = -self.strength * np.log(entropy)
-        self._extremes = (float(entropy.min()), float(entropy.max())) if len(entropy) else self._extremes
+            return self._rating_of_kinds[kinds]
+        entropy = self._cross_entropy(kinds)
+        self._lowest = float(entropy.min(initial=np.inf))
+        rating: NDArray[np.float64] = -self.strength * np.log(entropy)
         return rating
+
+    def _rate_kinds(self) -> None:
+        if self._few:
+            self._rating_of_kinds = -self.strength * np.log(self._cross_entropy(slice(None)))
 
     def _cross_entropy(self, kinds: NDArray[np.int64] | slice) -> NDArray[np.float64]:
         """H(t, p) for the selection with one more sample of each of `kinds`."""
@@ -216,12 +218,17 @@ class BalancePotential:
         return np.maximum(entropy, _CROSS_ENTROPY_FLOOR)
 
     def mark(self) -> None:
-        self._marked = self.counts.copy()
-        self._marked_extremes = self._extremes  # of the rows rated last: all candidates, when a band is formed
+        self._marked = self.counts
+        if self._few:
+            self._marked_rating_of_kinds = self._rating_of_kinds
+        else:
+            self._marked_lowest = self._lowest  # of the rows rated last: all candidates, when a band is formed
 
     def drift(self) -> float:
-        if np.array_equal(self._marked, self.counts):
+        if self._marked is self.counts:
             return 0.0
+        if self._few:
+            return float((self._rating_of_kinds - self._marked_rating_of_kinds).max())
         before, after = self._marked[self._active], self.counts[self._active]
         grown = after > before
         if (before[grown] == 0).any():
@@ -231,13 +238,14 @@ class BalancePotential:
         old, new = self._marked.sum(), self.counts.sum()
         if self.strength > 0:
             fall = growth - np.log((new + self._largest) / (old + self._largest))
-            lowest = self._marked_extremes[0]
+            lowest = self._marked_lowest
             return np.inf if fall >= lowest else -self.strength * float(np.log(1 - max(fall, 0.0) / lowest))
         rise = np.log(new / old) if old > 0 else np.inf
-        return -self.strength * float(np.log1p(rise / self._marked_extremes[0]))
+        return -self.strength * float(np.log1p(rise / self._marked_lowest))
 
     def pick(self, row: int) -> None:
         self.counts = self.counts + self.classes[row]
+        self._rate_kinds()
 
     def stop(self, row: int) -> str | None:
         return None
@@ -250,3 +258,12 @@ class BalancePotential:
 
     def gain(self, row: int) -> float:
         return self.agreement(self.counts + self.classes[row]) - self.agreement(self.counts)
+
+
+def _kinds(classes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(n, c) -> the different rows (m, c), and which of them each row is (n,); all rows where most are different."""
+    key = classes @ np.random.default_rng(0).random(classes.shape[1])  # sorted much faster than rows
+    _, first, kind = np.unique(key, return_index=True, return_inverse=True)
+    if len(first) > len(classes) // 4 or not np.array_equal(classes[first][kind], classes):
+        return classes, np.arange(len(classes))
+    return classes[first], kind

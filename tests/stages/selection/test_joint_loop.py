@@ -34,6 +34,7 @@ KINDS = ["diversity", "weights", "balance", "distribution", "similarity", "typic
 @pytest.fixture(autouse=True)
 def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that a selection goes through many bands, and the bounds for the rows outside decide something."""
+    monkeypatch.setattr(joint_loop, "_REFRESHED", 7)
     monkeypatch.setattr(joint_loop, "_BAND", 4)
     monkeypatch.setattr(farthest_point, "_LEAST_BAND", 4)
     monkeypatch.setattr(farthest_point, "_LARGEST_BAND", 4)
@@ -127,7 +128,8 @@ def test_band_size_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(5, n=300)
     goals = tuple(world.goal(kind, 1.0)[0] for kind in ("diversity", "weights", "balance", "distribution"))
     orders = []
-    for band in (4, 37, 1000):
+    for refreshed, band in ((7, 4), (20, 37), (60, 20), (1000, 1000)):
+        monkeypatch.setattr(joint_loop, "_REFRESHED", refreshed)
         monkeypatch.setattr(joint_loop, "_BAND", band)
         orders.append(select(world.table, world.x, SelectionRequest(goals, n_samples=120)).order.tolist())
-    assert orders[0] == orders[1] == orders[2]
+    assert all(order == orders[0] for order in orders)
