@@ -69,6 +69,11 @@ class DistanceBounds:
         self._y, self._low = np.empty((n, p), np.float16), np.empty(n, np.float32)
         run(self._project, [slice(start, start + _ROWS) for start in range(0, n, _ROWS)])
 
+    @property
+    def leading(self) -> bool:
+        """Whether the coordinates are few and at hand."""
+        return self._axes is not None
+
     def of(
         self, rows: NDArray[np.int64], y: NDArray[np.float32] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

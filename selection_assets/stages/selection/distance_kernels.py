@@ -237,6 +237,24 @@ def see_missed(  # type: ignore[no-untyped-def]
 
 
 @_compiled()
+def see_few(rows, vectors, places, centres, first, centre_ids, threshold, squared, nearest, seen):  # type: ignore[no-untyped-def]
+    """`see_missed` without bounds, for so few centres that making bounds takes longer. Returns the number of pairs."""
+    lanes = np.empty(16)
+    pairs = 0
+    for place in range(rows.shape[0]):
+        row = rows[place]
+        j = max(seen[row] - first, 0)
+        while j < centres.shape[0] and squared[row] >= threshold:
+            value = squared_below(vectors, places[place], centres, j, squared[row], lanes)
+            if value < squared[row]:
+                squared[row], nearest[row] = value, centre_ids[j]
+            pairs += 1
+            j += 1
+        seen[row] = first + j
+    return pairs
+
+
+@_compiled()
 def take_nearer(product, rows, vectors, places, low, centres, centre_ids, squared, nearest):  # type: ignore[no-untyped-def]
     """Show rows (r,) all centres (c, d) of a matrix product: lower squared, nearest (n,) of those that are nearer.
 
@@ -276,9 +294,9 @@ def pick_within(  # type: ignore[no-untyped-def]
 ):
     """The plain farthest-point loop among the b rows of a band, as long as the best is at least `threshold`.
 
-    rows (b,) ascending; vectors[places] (b, d); y (b, p + 1), low (b,) as in `DistanceBounds`; squared, nearest (b,)
-    are up to date with all selected rows. They stay true for the first seen (b,) of the picks of this loop: a row
-    that falls below the threshold is left alone from then on.
+    rows (b,) ascending; vectors[places] (b, d); y (b, p + 1), low (b,) as in `DistanceBounds`, or of no coordinates and
+    0, which says that no bound is known; squared, nearest (b,) are up to date with all selected rows. They stay true
+    for the first seen (b,) of the picks of this loop: a row that falls below the threshold is left alone from then on.
     A picked row gets squared = -1. A best row at distance 0 ends the loop: then all rows are as good as each other.
     min_distance: float32; a best row nearer than this ends the loop, too; negative: no limit.
     order, order_squared, order_nearest (k,): filled from `picked` on.
@@ -316,7 +334,7 @@ def pick_within(  # type: ignore[no-untyped-def]
             computed += 1
             if not low[i] + low[centre] - 2 * dot_float32(y, i, y, centre, p) > squared[i]:
                 value = squared_below(vectors, places[i], vectors, places[centre], squared[i], lanes)
-                measured += 1
+                measured += 1 if value < np.inf else 0
                 if value < squared[i]:
                     squared[i] = value
                     nearest[i] = rows[centre]
@@ -398,6 +416,27 @@ def measure_pairs(vectors, rows, centres):  # type: ignore[no-untyped-def]
     out = np.empty(rows.shape[0])
     for k in range(rows.shape[0]):
         out[k] = exact_squared(vectors, rows[k], vectors, centres[k], lanes)
+    return out
+
+
+@_compiled()
+def add_rows(vectors, places):  # type: ignore[no-untyped-def]
+    """(r,) -> (d,) float64 sums of the columns of vectors[places], one row after the other."""
+    total = np.zeros(vectors.shape[1])
+    for k in range(places.shape[0]):
+        place = places[k]
+        for m in range(vectors.shape[1]):
+            total[m] += np.float64(vectors[place, m])
+    return total
+
+
+@_compiled()
+def squared_from(vectors, places, point):  # type: ignore[no-untyped-def]
+    """(r,) -> (r,) exact squared distances of vectors[places] to point[0]."""
+    lanes = np.empty(16)
+    out = np.empty(places.shape[0])
+    for k in range(places.shape[0]):
+        out[k] = exact_squared(vectors, places[k], point, 0, lanes)
     return out
 
 

@@ -8,6 +8,7 @@ approach", 2018. The picks are those of a plain float64 loop; the work is not (s
 import numpy as np
 from numpy.typing import NDArray
 
+from selection_assets.stages.selection.farthest_from_mean import farthest_from_mean, farthest_from_mean_in_threads
 from selection_assets.stages.selection.highest_bounds import HighestBounds
 from selection_assets.stages.selection.loop_inputs import (
     checked_bounds,
@@ -131,7 +132,7 @@ def farthest_point_loop(
     squared = np.empty(limit)
     k = 0
     if limit and not state.n_selected:
-        order[0], squared[0], nearest[0] = farthest_from_mean(state.embeddings, mask), np.nan, -1
+        order[0], squared[0], nearest[0] = farthest_from_mean_in_threads(state, mask), np.nan, -1
         mask[order[0]] = False
         state.add(order[:1])
         k = 1
@@ -152,7 +153,7 @@ def farthest_point_loop(
             band, threshold = _highest_rows(band, state.squared[band], size)
         band_squared, band_nearest, seen = state.squared[band], state.nearest[band], np.zeros(len(band), np.int64)
         before = k
-        y, low = state.bounds.of(band, state.buffer("band", (len(band), state.bounds.p + 1)))
+        y, low = _bounds_within(state, band)
         k, computed, measured = pick_within(
             band, *state.vectors(band), y, low, band_squared, band_nearest, seen, threshold, least,
             order, squared, nearest, k,
@@ -170,6 +171,13 @@ def farthest_point_loop(
         k = limit
     stop = _stop_sentence(k, limit, n_samples, float(least), float(best))
     return Picks(order[:k], np.sqrt(squared[:k]), nearest[:k], stop)
+
+
+def _bounds_within(state: NearestSelected, band: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Coordinates and `low` of the rows of a band; none where all coordinates would have to be copied for it."""
+    if state.bounds.leading:
+        return state.bounds.of(band, state.buffer("band", (len(band), state.bounds.p + 1)))
+    return np.empty((len(band), 1), np.float32), np.zeros(len(band), np.float32)
 
 
 def _band_size(n: int) -> int:
@@ -202,13 +210,3 @@ def largest_distance(state: NearestSelected, mask: NDArray[np.bool_]) -> float:
         best = float(state.squared[band].max())
         if best >= threshold:
             return float(np.sqrt(best))
-
-
-def farthest_from_mean(embeddings: NDArray[np.floating], mask: NDArray[np.bool_]) -> int:
-    """The row of `mask` farthest from the mean of these rows, in float64; of equally far ones the lowest index."""
-    rows = np.flatnonzero(mask)
-    step = max(1, (1 << 20) // embeddings.shape[1])
-    blocks = [rows[start : start + step] for start in range(0, len(rows), step)]
-    mean = sum(embeddings[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(rows)
-    squared = np.concatenate([((embeddings[block].astype(np.float64) - mean) ** 2).sum(axis=1) for block in blocks])
-    return int(rows[np.argmax(squared)])

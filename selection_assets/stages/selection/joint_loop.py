@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from selection_assets.stages.selection.distance_potential import DistancePotential
-from selection_assets.stages.selection.farthest_point import farthest_from_mean
+from selection_assets.stages.selection.farthest_from_mean import farthest_from_mean_in_threads
 from selection_assets.stages.selection.picks import (
     MIN_DISTANCE_REACHED,
     n_samples_sentence,
@@ -114,7 +114,7 @@ class JointLoop:
             if len(equal) > 1 and self.starts_far:
                 mask = np.zeros(len(self.mask), bool)
                 mask[equal] = True
-                equal = np.array([farthest_from_mean(self.distances[0].state.embeddings, mask)])
+                equal = np.array([farthest_from_mean_in_threads(self.distances[0].state, mask)])
             return equal[:1], -np.inf
         threshold = -np.inf
         if self.distances:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from configs.errors import InputError
 
 LARGEST = 1e15
-_CHECK_VALUES = 1 << 24  # values looked at in one go: 64 MB, so that a memory-mapped matrix is never loaded whole
+_CHECK_VALUES = 1 << 18  # looked at in one go: they fit the cache, and a memory-mapped matrix is never loaded whole
 
 
 def checked_embeddings(embeddings: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -26,18 +26,25 @@ def checked_embeddings(embeddings: NDArray[np.floating]) -> NDArray[np.floating]
     step = max(1, _CHECK_VALUES // d)
     for start in range(0, n, step):
         block = embeddings[start : start + step]
-        if not np.isfinite(block).all():
-            bad = _rows(start, ~np.isfinite(block).all(axis=1))
-            raise InputError(f"embeddings: NaN or infinite values in row {bad}; remove or re-embed these samples")
-        if max(float(block.max(initial=0)), -float(block.min(initial=0))) > LARGEST:
-            bad = _rows(start, (np.abs(block.astype(np.float64)) > LARGEST).any(axis=1))
-            raise InputError(f"embeddings: values beyond {LARGEST:g} in row {bad}; rescale or remove these samples")
+        if not (float(block.max(initial=0)) <= LARGEST and float(block.min(initial=0)) >= -LARGEST):  # NaN is neither
+            raise InputError(_unusable(embeddings, start, step))
     return embeddings
 
 
-def _rows(start: int, bad: NDArray[np.bool_] | np.bool_) -> str:
-    rows = start + np.flatnonzero(bad)
-    return ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+def _unusable(embeddings: NDArray[np.floating], first: int, step: int) -> str:
+    """What is wrong with the rows from the block at `first` on, of which at most ten are named."""
+    infinite = not np.isfinite(embeddings[first : first + step]).all()
+    rows: list[int] = []
+    for start in range(first, len(embeddings), step):
+        block = embeddings[start : start + step].astype(np.float64)
+        bad = ~np.isfinite(block) if infinite else np.abs(block) > LARGEST
+        rows += (start + np.flatnonzero(bad.any(axis=1))).tolist()
+        if len(rows) > 10:
+            break
+    names = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+    if infinite:
+        return f"embeddings: NaN or infinite values in row {names}; remove or re-embed these samples"
+    return f"embeddings: values beyond {LARGEST:g} in row {names}; rescale or remove these samples"
 
 
 def checked_rows(name: str, rows: NDArray[np.int64] | None, n: int) -> NDArray[np.int64]:

@@ -29,6 +29,7 @@ R = TypeVar("R")
 _ROWS = 1024  # rows of one call; with their bounds they fit the cache
 _CENTRES = 4096  # gathered together for all blocks of a refresh
 _PICKS = 256  # picks that are compared with each other one by one
+_FEW_MISSED = 8  # selected rows up to which bounds take longer than distances
 _MANY_MISSED = 512  # selected rows from which on a matrix product is faster than stopping as early as possible
 _TILE = 256  # of them in one product
 _MANY = 4096  # selected rows from which on it pays off to prepare bounds for all rows
@@ -124,8 +125,14 @@ class NearestSelected:
         return _Centres(start, stop, ids, vectors[places], y)  # vectors: a copy, for the cache
 
     def _refresh_block(self, centres: "_Centres", threshold: float, block: NDArray[np.int64]) -> tuple[int, int]:
-        from selection_assets.stages.selection.distance_kernels import see_missed, take_nearer
+        from selection_assets.stages.selection.distance_kernels import see_few, see_missed, take_nearer
 
+        if centres.stop - int(self.seen[block].min()) <= _FEW_MISSED:
+            pairs = see_few(
+                block, *self.vectors(block), centres.vectors, centres.start, centres.ids, threshold,
+                self.squared, self.nearest, self.seen,
+            )  # fmt: skip
+            return pairs, pairs
         y, low = self.bounds.of(block, self.buffer("y", (len(block), self.bounds.p + 1)))
         vectors, places = self.vectors(block)
         if vectors is self.embeddings and vectors.dtype == np.float32:  # a copy, for the cache

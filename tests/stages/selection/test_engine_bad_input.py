@@ -3,6 +3,7 @@ import polars as pl
 import pytest
 
 from configs.errors import InputError
+from selection_assets.stages.selection import loop_inputs
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.farthest_point import farthest_point
 from selection_assets.stages.selection.strategies import (
@@ -90,3 +91,17 @@ def test_values_whose_squares_do_not_fit_are_named(dtype: type, bad: float) -> N
     x[[4, 9], 1] = bad
     with pytest.raises(InputError, match="embeddings: values beyond 1e\\+15 in row 4, 9; rescale or remove"):
         farthest_point(x, n_samples=3, min_distance=None, seed=0)
+
+
+def test_bad_rows_are_named_however_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_inputs, "_CHECK_VALUES", 12)  # three rows at a time
+    x = vectors()
+    x[[4, 9], 1] = np.inf
+    x[2, 0] = 2e15
+    x[30, 0] = np.nan
+    with pytest.raises(InputError, match="values beyond 1e\\+15 in row 2, 4, 9;"):
+        loop_inputs.checked_embeddings(x[:20])
+    with pytest.raises(InputError, match="NaN or infinite values in row 4, 9, 30;"):
+        loop_inputs.checked_embeddings(np.where(x == 2e15, 0, x))
+    assert loop_inputs.checked_embeddings(vectors().astype(np.float16)).shape == (40, 4)
+    assert loop_inputs.checked_embeddings(x[:0]).shape == (0, 4)

@@ -19,6 +19,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(f"{module}.SMALL_PROBLEM", -1 if request.param == "bands" else 1e15)
     monkeypatch.setattr(f"{module}._LEAST_BAND", 16)
     monkeypatch.setattr(f"{module}._LARGEST_BAND", 16)
+    monkeypatch.setattr("selection_assets.stages.selection.nearest_selected._FEW_MISSED", 2)
 
 
 def clustered(n: int, d: int, seed: int, clusters: int = 12) -> NDArray[np.float32]:

@@ -21,13 +21,16 @@ from tests.stages.selection.oracles import distances
     seed=st.integers(0, 1000),
     grid=st.booleans(),
     far=st.sampled_from([0.0, 1000.0]),
+    few=st.sampled_from([0, 8, 30]),
 )
-def test_equals_all_distances(n: int, d: int, k: int, seed: int, grid: bool, far: float) -> None:
+def test_equals_all_distances(n: int, d: int, k: int, seed: int, grid: bool, far: float, few: int) -> None:
     rng = np.random.default_rng(seed)
     x = (far + (rng.integers(0, 2, (n, d)) if grid else rng.normal(size=(n, d)))).astype(np.float32)
     selected = rng.integers(0, n, k)
     rows = rng.permutation(n)
-    distance, nearest = nearest_selected(x, rows, selected)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW_MISSED", few)
+        distance, nearest = nearest_selected(x, rows, selected)
     if not k:
         assert np.isinf(distance).all()
         assert (nearest == -1).all()
@@ -37,8 +40,12 @@ def test_equals_all_distances(n: int, d: int, k: int, seed: int, grid: bool, far
     assert nearest.tolist() == selected[between.argmin(axis=1)].tolist()  # of equally near ones the first
 
 
+@pytest.mark.parametrize("few", [0, 4, 100])
 @pytest.mark.parametrize("centres", [3, 8, 4096])
-def test_small_tiles_and_rows_that_missed_different_selections(monkeypatch: pytest.MonkeyPatch, centres: int) -> None:
+def test_small_tiles_and_rows_that_missed_different_selections(
+    monkeypatch: pytest.MonkeyPatch, centres: int, few: int
+) -> None:
+    monkeypatch.setattr(module, "_FEW_MISSED", few)
     monkeypatch.setattr(module, "_ROWS", 7)
     monkeypatch.setattr(module, "_CENTRES", centres)
     monkeypatch.setattr(module, "_MANY_MISSED", 5)
