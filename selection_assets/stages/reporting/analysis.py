@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from selection_assets.stages.reporting.coverage import CoverageCurve, coverage_curve
 from selection_assets.stages.reporting.example_pairs import ExamplePair, example_pairs
-from selection_assets.stages.reporting.helper_process import LAYOUT, warm_up
+from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT, warm_up
 from selection_assets.stages.reporting.pairwise_statistics import PairwiseStatistics, pairwise_statistics
 from selection_assets.stages.reporting.projections import NEIGHBOURS, Pca, neighbour_graph, pca, rows_to_project, umap
 from selection_assets.stages.reporting.removed_samples import removed_samples
@@ -22,6 +22,7 @@ from selection_assets.stages.reporting.report_facts import ReportFacts, Samples
 
 HISTOGRAM_BINS = 100
 FEWEST_PICKS = 3
+ROWS_OF_SLOW_VIEWS = 2_000
 MAX_TABLE_ROWS = 10_000
 
 
@@ -77,7 +78,9 @@ def analyse(
     view_rows = rows_to_project(samples.after, seed)
     shown = x[view_rows]
     graph = neighbour_graph(shown, max(NEIGHBOURS))
-    pending = {k: LAYOUT.submit(umap, shown, graph, k, seed) for k in NEIGHBOURS}
+    # Of many rows the widest view takes as long as the others together, and longer than the first plots.
+    widest = DRAWING if len(shown) > ROWS_OF_SLOW_VIEWS else LAYOUT
+    pending = {k: (widest if k == max(NEIGHBOURS) else LAYOUT).submit(umap, shown, graph, k, seed) for k in NEIGHBOURS}
     before = pairwise_statistics(x[samples.before], memory_requirement_in_gb, seed)
     after = pairwise_statistics(x[samples.after], memory_requirement_in_gb, seed)
     kept = samples.after | samples.datapool

@@ -29,8 +29,10 @@ def test_every_thumbnail_is_asked_for_once(tmp_path: Path) -> None:
 def test_the_same_report_without_helper_processes(
     written: WrittenReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in (("report_pdf", "LAYOUT"), ("analysis", "LAYOUT"), ("plots", "DRAWING")):
+    users = (("report_pdf", "LAYOUT"), ("analysis", "LAYOUT"), ("analysis", "DRAWING"), ("plots", "DRAWING"))
+    for module, name in users:
         monkeypatch.setattr(f"selection_assets.stages.reporting.{module}.{name}", HelperProcess("none", ()))
+    monkeypatch.setattr("selection_assets.stages.reporting.analysis.ROWS_OF_SLOW_VIEWS", 10)
     monkeypatch.setattr("selection_assets.stages.reporting.helper_process._spawn", lambda _: None)
     alone = write_report(example_facts(), tmp_path)
     assert alone.report == written.report
