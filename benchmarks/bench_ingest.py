@@ -56,7 +56,7 @@ def run(number: int = NUMBER) -> list[dict[str, Any]]:
     rows = [
         (f"{made}; peer: cleanvision find_issues", "cleanvision", 10.0),
         (f"{made}; peer: Pillow full decode and nothing else, {PROCESSES} processes", "decode", 2.0),
-        (f"{made}; peer: Pillow full decode and nothing else, 1 process", "decode, one process", None),
+        (f"{made}; peer: Pillow full decode and nothing else, 1 process", "decode, one process", 2.0),
         (f"{made}; peer: the same products with Pillow full decode, {PROCESSES} processes", "same work", None),
     ]
     return [

@@ -83,7 +83,7 @@ def check_images(
     max_bytes: int = 512 << 20,
     timeout_s: float = 20.0,
     num_workers: int = 2,
-    num_readers: int = 8,
+    num_readers: int = 4,
     known: Callable[[Sequence[str]], Mapping[str, ImageCheck]] = nothing_known,
     check: Callable[..., ImageCheck] = check_image,
 ) -> Iterator[CheckedFile]:

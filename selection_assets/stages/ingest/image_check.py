@@ -13,10 +13,11 @@ from PIL import Image
 
 from selection_assets.stages.ingest.image_decoding import CorruptImageError, decode_image
 from selection_assets.stages.ingest.image_metrics import colour_statistics, sharpness
+from selection_assets.stages.ingest.resizing import resized
 from selection_assets.stages.ingest.supported_formats import extension_of, kind_of
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
-_REVISION = 2
+_REVISION = 3
 # Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are). Thumbnails
 # of this size, the default, are what is measured; others cost a second reduction.
 MEASURED_SIZE = 128
@@ -93,16 +94,13 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
     if kind is None:
         raise CorruptImageError(f"{extension or 'no extension'} is no picture extension", "UnsupportedExtension")
     decoded = decode_image(data, kind, extension, max(thumbnail_size, MEASURED_SIZE), max_pixels)
-    picture = decoded.picture
     size = _thumbnail_dimensions(decoded.width, decoded.height, thumbnail_size)
     measured_size = _fitted((decoded.width, decoded.height), MEASURED_SIZE)
-    thumbnail = _reduced(picture, size)
-    measured = thumbnail if size == measured_size else _reduced(picture, measured_size)
+    thumbnail = resized(decoded.pixels, *size)
+    measured = Image.fromarray(thumbnail if size == measured_size else resized(decoded.pixels, *measured_size))
     colours = colour_statistics(measured.histogram())
     red, green, blue = colours.channel_means
-    encoded = simplejpeg.encode_jpeg(
-        np.ascontiguousarray(thumbnail), quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="444"
-    )
+    encoded = simplejpeg.encode_jpeg(thumbnail, quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420")
     return ImageCheck(
         healthy=True,
         size_in_bytes=len(data),
@@ -119,11 +117,6 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         thumbnail_width=size[0],
         thumbnail_height=size[1],
     )
-
-
-def _reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    # reducing_gap=1: whole-number reduction by plain averages first, then the filter on what remains.
-    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _fitted(size: tuple[int, int], shortest: int) -> tuple[int, int]:

@@ -76,7 +76,7 @@ class DecodedImage:
     height: int
     mode: str  # how the file stores pixels, in Pillow's words: L, RGB, CMYK, I;16 …
     channels: int
-    picture: Image.Image  # RGB, reduced by the power of two of `reduction`
+    pixels: NDArray[np.uint8]  # (H, W, 3) RGB, reduced by the power of two of `reduction`
 
 
 def decode_image(data: bytes, expected_kind: str, extension: str, shortest: int, max_pixels: int) -> DecodedImage:
@@ -147,7 +147,7 @@ def _decode_jpeg(data: bytes, shortest: int, max_pixels: int) -> DecodedImage | 
             return None
         raise _jpeg_error(error) from error
     mode = "L" if colours == "Gray" else "RGB"
-    return DecodedImage("jpeg", width, height, mode, len(mode), Image.fromarray(pixels))
+    return DecodedImage("jpeg", width, height, mode, len(mode), pixels)
 
 
 def _is_harmless(message: str) -> bool:
@@ -198,7 +198,8 @@ def _decode_with_pillow(
                 ) from error
             picture = _to_rgb(image)
     scale = reduction(width, height, shortest)
-    return DecodedImage(kind, width, height, mode, channels, picture.reduce(scale) if scale > 1 else picture)
+    pixels = np.asarray(picture.reduce(scale) if scale > 1 else picture)
+    return DecodedImage(kind, width, height, mode, channels, pixels)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

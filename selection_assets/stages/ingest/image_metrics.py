@@ -37,7 +37,7 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
     filtered = (9 * values[1:-1, 1:-1] - box).astype(np.float64).ravel()
     n = filtered.size
     # (No dot product: BLAS would wake its threads for it in every decoder process.)
-    total, squares = float(filtered.sum()), float(np.square(filtered).sum())
+    total, squares = float(filtered.sum()), float(np.einsum("i,i->", filtered, filtered))
     return math.sqrt(n * squares - total * total) / n
 
 
@@ -46,12 +46,13 @@ def colour_statistics(histogram: list[int]) -> ColourStatistics:
 
     snr = mean / standard deviation over the values of all pixels and channels; 0 when the deviation is 0.
     """
-    number, sums, squares = (np.asarray(histogram).reshape(3, 256) @ _POWERS).T  # of whole numbers, so BLAS sleeps on
-    means, squares = sums / number, squares / number
-    stds = np.sqrt(np.maximum(squares - means**2, 0.0))
-    mean = means.mean()
-    std = np.sqrt(max(squares.mean() - mean**2, 0.0))
-    red, green, blue = (means / 255).tolist()
-    red_std, green_std, blue_std = (stds / 255).tolist()
-    snr = float(mean / std) if std > 1e-6 else 0.0
-    return ColourStatistics(snr, (red, green, blue), (red_std, green_std, blue_std))
+    moments = (np.array(histogram).reshape(3, 256) @ _POWERS).tolist()  # of whole numbers, so BLAS sleeps on
+    number = moments[0][0]
+    means = [total / number for _, total, _ in moments]
+    squares = [total / number for _, _, total in moments]
+    stds = [math.sqrt(max(square - mean**2, 0.0)) for square, mean in zip(squares, means, strict=True)]
+    mean = sum(means) / 3
+    std = math.sqrt(max(sum(squares) / 3 - mean**2, 0.0))
+    red, green, blue = (value / 255 for value in means)
+    red_std, green_std, blue_std = (value / 255 for value in stds)
+    return ColourStatistics(mean / std if std > 1e-6 else 0.0, (red, green, blue), (red_std, green_std, blue_std))
