@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ROWS = 1024  # rows of one call; with their bounds they fit the cache
+_ROWS = 2048  # rows of one call; with their bounds they fit the cache
 _CENTRES = 4096  # gathered together for all blocks of a refresh
 _PICKS = 256  # picks that are compared with each other one by one
 _FEW_MISSED = 8  # selected rows up to which bounds take longer than distances
