@@ -5,13 +5,13 @@ Which images form a batch, and the crops, belong here; everything that changes c
 it would have seen. Memory does not grow with the number of images: pictures are read when their batch is due.
 """
 
-import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -125,9 +125,8 @@ class ViewBatches:
 def decode(jpeg: bytes, key: str) -> Image.Image:
     """The RGB picture. Raises InputError where it is damaged."""
     try:
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
-            return picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
+        return Image.fromarray(simplejpeg.decode_jpeg(jpeg, "RGB"))
+    except ValueError as error:
         raise InputError(
             f"the thumbnail {key} is damaged; delete cache.sqlite in DAGSTER_HOME and run again"
         ) from error

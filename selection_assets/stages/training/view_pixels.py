@@ -19,7 +19,6 @@ from selection_assets.stages.training.view_parameters import (
     CONTRAST,
     HUE,
     QUARTER_TURN,
-    SATURATION,
     ViewParameters,
 )
 
@@ -42,7 +41,7 @@ def flip(x: Tensor, views: ViewParameters) -> Tensor:
     for chosen, side in ((views.hflip, 3), (views.vflip, 2)):
         rows = _rows(torch.from_numpy(chosen), x)
         if len(rows):
-            x[rows] = x[rows].flip(side)
+            x.index_copy_(0, rows, x.index_select(0, rows).flip(side))
     return x
 
 
@@ -63,21 +62,23 @@ def rotate(x: Tensor, angle: Tensor) -> Tensor:
 
 def jitter_colours(x: Tensor, views: ViewParameters) -> Tensor:
     """Brightness, contrast, saturation and hue of the chosen views, each view in its own order."""
-    change = {BRIGHTNESS: _brightness, CONTRAST: _contrast, SATURATION: _saturation, HUE: _hue}
     order, factor = torch.from_numpy(views.order), torch.from_numpy(views.factor).to(x.device)
     chosen = torch.from_numpy(views.jitter)
-    for place in range(4):
-        for kind, apply in change.items():
-            rows = _rows(chosen & (order[:, place] == kind), x)
-            if len(rows):
-                x[rows] = apply(x[rows], factor[rows, kind].view(-1, 1, 1, 1))
+    for kinds in order.unbind(1):
+        hue = _rows(chosen & (kinds == HUE), x)
+        if len(hue):
+            x.index_copy_(0, hue, _hue(x.index_select(0, hue), factor[hue, HUE]))
+        rows = _rows(chosen & (kinds != HUE), x)
+        if len(rows):
+            kind = kinds.to(x.device)[rows]
+            x.index_copy_(0, rows, _fade(x.index_select(0, rows), kind, factor[rows, kind]))
     return x
 
 
 def turn_grey(x: Tensor, chosen: Tensor) -> Tensor:
     rows = _rows(chosen, x)
     if len(rows):
-        x[rows] = _grey(x[rows]).expand(-1, 3, -1, -1)
+        x.index_copy_(0, rows, _grey(x.index_select(0, rows)).expand(-1, 3, -1, -1))
     return x
 
 
@@ -90,12 +91,13 @@ def blur(x: Tensor, sigma: Tensor) -> Tensor:
     offsets = torch.arange(-reach, reach + 1, device=x.device, dtype=x.dtype)
     kernels = torch.exp(-0.5 * (offsets / sigma.to(x.device)[rows].view(-1, 1)) ** 2)
     kernels /= kernels.sum(dim=1, keepdim=True)
-    n, channels, height, width = x[rows].shape
+    sharp = x.index_select(0, rows)
+    n, channels, height, width = sharp.shape
     weights = kernels.repeat_interleave(channels, dim=0)  # (n * 3, taps)
-    flat = F.pad(x[rows].reshape(1, n * channels, height, width), (reach, reach, reach, reach), mode="replicate")
+    flat = F.pad(sharp.view(1, n * channels, height, width), (reach, reach, reach, reach), mode="replicate")
     flat = F.conv2d(flat, weights.view(n * channels, 1, 1, -1), groups=n * channels)
     flat = F.conv2d(flat, weights.view(n * channels, 1, -1, 1), groups=n * channels)
-    x[rows] = flat.view(n, channels, height, width)
+    x.index_copy_(0, rows, flat.view(n, channels, height, width))
     return x
 
 
@@ -108,20 +110,13 @@ def _grey(x: Tensor) -> Tensor:
     return red.add_(green).add_(blue)
 
 
-def _mix(x: Tensor, other: Tensor, factor: Tensor) -> Tensor:
-    return (other + factor * (x - other)).clamp_(0, 1)
-
-
-def _brightness(x: Tensor, factor: Tensor) -> Tensor:
-    return (x * factor).clamp_(0, 1)
-
-
-def _contrast(x: Tensor, factor: Tensor) -> Tensor:
-    return _mix(x, _grey(x).mean(dim=(1, 2, 3), keepdim=True), factor)
-
-
-def _saturation(x: Tensor, factor: Tensor) -> Tensor:
-    return _mix(x, _grey(x), factor)
+def _fade(x: Tensor, kind: Tensor, factor: Tensor) -> Tensor:
+    """Each view towards (or, with a factor above 1, away from) black for brightness, the mean of its grey for contrast,
+    its own grey for saturation."""
+    kind, factor = kind.view(-1, 1, 1, 1), factor.view(-1, 1, 1, 1)
+    grey = _grey(x)
+    other = torch.where(kind == CONTRAST, grey.mean(dim=(1, 2, 3), keepdim=True), grey).mul_(kind != BRIGHTNESS)
+    return torch.lerp(other.expand_as(x), x, factor.to(x.dtype)).clamp_(0, 1)
 
 
 def _hue(x: Tensor, shift: Tensor) -> Tensor:
@@ -136,8 +131,6 @@ def _hue(x: Tensor, shift: Tensor) -> Tensor:
         torch.where(value == green, 2.0 + (blue - red) / safe, 4.0 + (red - green) / safe),
     )
     sixths = sixths + 6.0 * shift.view(-1, 1, 1)
-    made = []
-    for offset in (5.0, 3.0, 1.0):
-        k = torch.remainder(sixths + offset, 6.0)
-        made.append(value - chroma * torch.minimum(k, 4.0 - k).clamp_(0, 1))
-    return torch.stack(made, dim=1).clamp_(0, 1)
+    k = torch.remainder(sixths.unsqueeze(1) + torch.tensor([5.0, 3.0, 1.0], device=x.device).view(1, 3, 1, 1), 6.0)
+    part = torch.minimum(k, 4.0 - k).clamp_(0, 1).mul_(chroma.unsqueeze(1))
+    return part.neg_().add_(value.unsqueeze(1)).clamp_(0, 1)
