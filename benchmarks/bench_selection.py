@@ -3,6 +3,7 @@
     python -m benchmarks.bench_selection            all comparisons: interleaved, medians of five, or one round
                                                     where the peer takes more than half a minute
     python -m benchmarks.bench_selection scale      a million rows: time and memory, no peer is fast enough
+    python -m benchmarks.bench_selection float64    the picks beside those of a NumPy loop in float64, once
     python -m benchmarks.bench_selection <words>    those whose name holds one of the words
 
 Peers that are not installed are left out: lightly-mundig, fpsample, torch-quickfps.
@@ -85,8 +86,11 @@ def _same(x: Vectors, k: int) -> Callable[[Any, Any, float], str]:
     return note
 
 
+DIVERSITY = ((100_000, 512, 500), (100_000, 128, 1_000), (100_000, 128, 10_000), (500_000, 128, 1_000))
+
+
 def diversity_cases(rounds: int) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    for n, d, k in ((100_000, 512, 500), (100_000, 128, 1_000), (100_000, 128, 10_000), (500_000, 128, 1_000)):
+    for n, d, k in DIVERSITY:
         for make in (pictures, sphere):
             name = f"diversity {make.__name__} {n // 1000}k×{d} K={k}"
 
@@ -109,6 +113,21 @@ def diversity_cases(rounds: int) -> Iterator[tuple[str, Callable[[], dict[str, A
             yield f"{name} / NumPy loop", against_blas
             if installed("lightly_mundig"):
                 yield f"{name} / lightly-mundig", against_mundig
+
+
+def float64_cases() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    for n, d, k in DIVERSITY:
+        for make in (pictures, sphere):
+            name = f"diversity {make.__name__} {n // 1000}k×{d} K={k} / float64 NumPy loop"
+
+            def case(n: int = n, d: int = d, k: int = k, make: Any = make, name: str = name) -> dict[str, Any]:
+                x = make(n, d)
+                exact = x.astype(np.float64)
+                return compare(
+                    name, 10, lambda: ours_diversity(x, k), lambda: blas_loop(exact, k), _same(x, k), rounds=1
+                )
+
+            yield name, case
 
 
 def point_sampling_cases(rounds: int) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -266,7 +285,7 @@ def scale_cases() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
 
 
 def run(words: tuple[str, ...] = (), rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
-    """Rows of work, ours and peer in seconds, ratio, goal and note; `scale` runs only when it is among the words."""
+    """Rows of work, ours and peer in seconds, ratio, goal and note; `scale` and `float64` only if among the words."""
     cases = [
         case
         for cases in (diversity_cases, point_sampling_cases, min_distance_cases, typicality_cases, joint_cases)
@@ -274,6 +293,8 @@ def run(words: tuple[str, ...] = (), rounds: int = ROUNDS) -> Iterator[dict[str,
     ]
     if any(word in "scale" for word in words):
         cases += scale_cases()
+    if any(word in "float64" for word in words):
+        cases += float64_cases()
     ours_diversity(pictures(5_000, 128), 100)  # compiled once per machine, cached from then on
     yield from (case() for name, case in cases if not words or any(word in name for word in words))
 

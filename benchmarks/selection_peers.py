@@ -45,10 +45,10 @@ def sphere(n: int, d: int, seed: int = 0) -> Vectors:
     return x
 
 
-def blas_loop(x: Vectors, k: int) -> list[int]:
-    """Plain NumPy: one product of the whole matrix with the last pick, per pick."""
+def blas_loop(x: NDArray[np.floating], k: int) -> list[int]:
+    """Plain NumPy in the precision of x: one product of the whole matrix with the last pick, per pick."""
     norms = np.einsum("ij,ij->i", x, x)
-    squared = np.full(len(x), np.inf, np.float32)
+    squared = np.full(len(x), np.inf, x.dtype)
     order = [0]
     while len(order) < k:
         last = order[-1]
