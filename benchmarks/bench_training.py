@@ -25,7 +25,7 @@ from selection_assets.stages.ingest.check_pool import check_images
 from selection_assets.stages.ingest.file_reading import read_regular_file
 
 NUMBER = 1_000
-FEW = 32  # for the default network, which takes seconds per step on a CPU
+FEW = 128  # for the default network, which takes more than a second per step on a CPU
 EPOCHS = 3
 BATCH_SIZE = 16
 INPUT_SIZE = 64

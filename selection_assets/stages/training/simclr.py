@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from configs.training_config import CriterionConfig, OptimizerConfig
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.resnet import build_backbone
-from selection_assets.stages.training.view_batches import ViewBatches, Views
+from selection_assets.stages.training.side_by_side import SideBySide
+from selection_assets.stages.training.view_batches import Crops, ViewBatches, Views
 from selection_assets.stages.training.view_pixels import augment
 
 BANK = "memory_bank"  # in a checkpoint, beside the weights: earlier projections and the place of the next one
@@ -59,6 +60,7 @@ class SimCLRTraining(pl.LightningModule):
         self.criterion = NTXentLoss(criterion.temperature, (bank, out_dim) if bank else 0)
         self.batches, self.sgd = batches, optimizer
         self.augment_seconds = 0.0
+        self.both_views: SideBySide | None = None  # set where it is faster than one view after the other
 
     def train_dataloader(self) -> ViewBatches:
         self.batches.rank, self.batches.world = self.trainer.global_rank, self.trainer.world_size
@@ -67,8 +69,10 @@ class SimCLRTraining(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         self.batches.epoch = self.current_epoch
 
-    def transfer_batch_to_device(self, batch: Views, device: torch.device, dataloader_idx: int) -> Tensor:
-        """Crops go to the device as bytes, and become views there."""
+    def transfer_batch_to_device(self, batch: Crops | Views, device: torch.device, dataloader_idx: int) -> Tensor:
+        """Crops go to a GPU as bytes, and become views there."""
+        if not isinstance(batch, tuple):
+            return torch.from_numpy(batch)
         started = time.perf_counter()
         crops, views = batch
         with torch.no_grad(), torch.autocast(device.type, enabled=False):
@@ -78,7 +82,8 @@ class SimCLRTraining(pl.LightningModule):
 
     def training_step(self, views: Tensor, batch_idx: int) -> Tensor:
         first, second = views.chunk(2)  # separately through the model: batch norm sees one view at a time
-        loss: Tensor = self.criterion(self.model(first), self.model(second))
+        projections = self.both_views(first, second) if self.both_views else (self.model(first), self.model(second))
+        loss: Tensor = self.criterion(*projections)
         self.log("loss", loss, on_step=False, on_epoch=True, batch_size=len(first), sync_dist=True)
         return loss
 

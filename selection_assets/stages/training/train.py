@@ -124,6 +124,7 @@ def train(
         drop_last=config.loader.drop_last,
         num_workers=num_workers,
         seed=seed,
+        finished=hardware.accelerator == "cpu",
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)  # of the memory bank's first content
@@ -241,10 +242,16 @@ def _fit(
 
 def _run(trainer: "pl.Trainer", module: "SimCLRTraining", resume: Path | None) -> None:
     """Lightning answers Ctrl-C and SIGTERM by leaving the process, and disables Ctrl-C; here it is an interruption."""
+    import torch
+
+    from selection_assets.stages.training.side_by_side import SideBySide
+
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT) if main else None
+    on_cpu = module.batches.finished and torch.get_num_threads() > 1
     try:
-        trainer.fit(module, ckpt_path=resume, weights_only=True)
+        with SideBySide(module.model) if on_cpu else contextlib.nullcontext() as module.both_views:
+            trainer.fit(module, ckpt_path=resume, weights_only=True)
     except SystemExit as left:
         raise KeyboardInterrupt from left
     finally:

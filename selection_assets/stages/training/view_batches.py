@@ -1,7 +1,7 @@
 """Pictures decoded and cropped ahead of the model: threads fill batches of views while the model computes.
 
-Which images form a batch, and the crops, belong here; everything that changes colours happens on the model's device, in
-`view_pixels`. Batches depend on seed and epoch alone, so that a training which goes on after an interruption sees what
+Which images form a batch, and the crops, belong here; what follows is in `view_pixels`, and happens on the model's
+device. Batches depend on seed and epoch alone, so that a training which goes on after an interruption sees what
 it would have seen. Memory does not grow with the number of images: pictures are read when their batch is due.
 """
 
@@ -21,13 +21,15 @@ from selection_assets.stages.embedding.picture_batches import CHUNK, thread_coun
 from selection_assets.stages.training.view_parameters import Floats, ViewParameters, draw_views
 
 Pictures = Callable[[Sequence[str]], Mapping[str, bytes]]  # keys -> JPEGs, for those that there are
-Views = tuple[NDArray[np.uint8], ViewParameters]
+Crops = tuple[NDArray[np.uint8], ViewParameters]
+Views = NDArray[np.float32]
 
 BATCHES_AHEAD = 2
 
 
 class ViewBatches:
-    """Iterating gives one epoch: (2 B, S, S, 3) uint8 crops with their parameters, an image's views B apart.
+    """Iterating gives one epoch: (2 B, S, S, 3) uint8 crops with their parameters, an image's views B apart; where the
+    model is on the CPU, finished views (2 B, 3, S, S) float32.
 
     Set `epoch` before each round; `rank` and `world` share out the images among processes.
     """
@@ -45,11 +47,14 @@ class ViewBatches:
         drop_last: bool,
         num_workers: int,
         seed: int,
+        finished: bool = False,
     ) -> None:
-        """`sizes` (N, 2): width and height of each picture. `pictures` is called from threads and other processes."""
+        """`sizes` (N, 2): width and height of each picture. `pictures` is called from threads and other processes.
+        `finished`: make the views here, too."""
         self.keys, self.sizes, self.pictures = list(keys), sizes, pictures
         self.collate, self.input_size, self.batch_size = collate, input_size, batch_size
         self.shuffle, self.drop_last, self.num_workers, self.seed = shuffle, drop_last, num_workers, seed
+        self.finished = finished
         self.epoch, self.rank, self.world = 0, 0, 1
         self.waited_seconds = 0.0  # in all: how long the model waited for pictures
 
@@ -71,30 +76,30 @@ class ViewBatches:
             parts.pop()
         return parts
 
-    def __iter__(self) -> Iterator[Views]:
+    def __iter__(self) -> Iterator[Crops | Views]:
         batches, epoch = self.batches(), self.epoch
         threads = thread_count(self.num_workers)
         if threads == 0:
             for number, rows in enumerate(batches):
                 started = time.perf_counter()
                 views = self._parameters(rows, epoch, number)
-                crops = self._crops(rows, views.boxes, 0, len(rows))
+                batch = self._batch(views, [self._crops(rows, views.boxes, 0, len(rows))])
                 self.waited_seconds += time.perf_counter() - started
-                yield crops.reshape(-1, *crops.shape[2:]), views
+                yield batch
             return
         with ThreadPoolExecutor(threads, thread_name_prefix="views") as pool:
-            due: deque[tuple[ViewParameters, list[Future[NDArray[np.uint8]]]]] = deque()
+            due: deque[Future[Crops | Views]] = deque()
             try:
                 for number, rows in enumerate(batches):
                     views = self._parameters(rows, epoch, number)
                     starts = range(0, len(rows), CHUNK)
-                    due.append(
-                        (views, [pool.submit(self._crops, rows, views.boxes, start, start + CHUNK) for start in starts])
-                    )
+                    parts = [pool.submit(self._crops, rows, views.boxes, start, start + CHUNK) for start in starts]
+                    # Waits for its parts, which have begun before it: tasks begin in their order.
+                    due.append(pool.submit(self._joined, views, parts))
                     if len(due) > BATCHES_AHEAD:
-                        yield self._collected(*due.popleft())
+                        yield self._awaited(due.popleft())
                 while due:
-                    yield self._collected(*due.popleft())
+                    yield self._awaited(due.popleft())
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -102,11 +107,26 @@ class ViewBatches:
         random = np.random.default_rng([self.seed, epoch, self.rank, number])
         return draw_views(random, self.sizes[rows], self.collate, self.input_size)
 
-    def _collected(self, views: ViewParameters, parts: list[Future[NDArray[np.uint8]]]) -> Views:
+    def _awaited(self, batch: "Future[Crops | Views]") -> Crops | Views:
         started = time.perf_counter()
-        crops = np.concatenate([part.result() for part in parts], axis=1)  # (2, B, S, S, 3)
+        made = batch.result()
         self.waited_seconds += time.perf_counter() - started
-        return crops.reshape(-1, *crops.shape[2:]), views
+        return made
+
+    def _joined(self, views: ViewParameters, parts: list[Future[NDArray[np.uint8]]]) -> Crops | Views:
+        return self._batch(views, [part.result() for part in parts])
+
+    def _batch(self, views: ViewParameters, parts: list[NDArray[np.uint8]]) -> Crops | Views:
+        crops = np.concatenate(parts, axis=1)  # (2, B, S, S, 3)
+        crops = crops.reshape(-1, *crops.shape[2:])
+        if not self.finished:
+            return crops, views
+        import torch
+
+        from selection_assets.stages.training.view_pixels import augment
+
+        with torch.no_grad():
+            return augment(torch.from_numpy(crops), views).numpy()
 
     def _crops(self, rows: NDArray[np.int64], boxes: Floats, start: int, stop: int) -> NDArray[np.uint8]:
         """(2, b, S, S, 3): both crops of the images `rows[start:stop]`, each decoded once."""

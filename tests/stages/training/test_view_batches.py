@@ -2,11 +2,13 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from configs.errors import InputError
 from configs.training_config import AugmentationConfig
 from selection_assets.stages.training.view_batches import ViewBatches, crop
+from selection_assets.stages.training.view_pixels import augment
 from tests.stages.training.conftest import Thumbnails
 
 
@@ -58,6 +60,15 @@ def test_views_do_not_depend_on_the_number_of_threads(thumbnails: Thumbnails, wo
     for (crops, views), (others, parameters) in zip(plain, threaded, strict=True):
         assert np.array_equal(crops, others)
         assert np.array_equal(views.factor, parameters.factor)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_finished_views_are_what_the_device_would_make_of_the_crops(thumbnails: Thumbnails, workers: int) -> None:
+    made = list(batches(thumbnails, num_workers=workers, finished=True))
+    plain = list(batches(thumbnails, num_workers=0))
+    for views, (crops, parameters) in zip(made, plain, strict=True):
+        assert views.dtype == np.float32
+        assert np.array_equal(views, augment(torch.from_numpy(crops), parameters).numpy())
 
 
 def test_each_image_is_decoded_once_for_both_views(thumbnails: Thumbnails) -> None:
