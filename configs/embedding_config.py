@@ -1,7 +1,11 @@
 """How images become vectors: config of the asset `embeddings`."""
 
+from typing import Literal
+
 from dagster import Config
 from pydantic import Field
+
+Precision = Literal["32", "bf16"]
 
 
 class LoaderConfig(Config):
@@ -34,6 +38,11 @@ class EmbeddingConfig(Config):
     loader: LoaderConfig = LoaderConfig()
     collate: CollateConfig = CollateConfig()
     trainer: TrainerConfig = TrainerConfig()
+    precision: Precision = Field(
+        default="32",
+        description="Numbers that the model computes with when it embeds: 32 bits, or bf16 (16 bits, less exact, faster "
+        "on GPUs and on processors made for it, slower on others).",
+    )
     append_weak_labels: bool = Field(
         default=False, description="Append the weak label to each embedding as one-hot columns."
     )

@@ -133,6 +133,7 @@ OPTIONS = {
         FlatOption("lightly.loader.num_workers", "embeddings", "loader.num_workers"),
         FlatOption("lightly.collate.input_size", "embeddings", "collate.input_size"),
         FlatOption("lightly.trainer.gpus", "embeddings", "trainer.gpus"),
+        FlatOption("embedding_precision", "embeddings", "precision"),
         FlatOption("append_weak_labels", "embeddings", "append_weak_labels"),
         FlatOption("remove_exact_duplicates", "dedup_sets", "remove_exact_duplicates"),
         FlatOption("normalize_embeddings", "normalized_embeddings", "normalize_embeddings"),

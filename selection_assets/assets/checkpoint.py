@@ -24,7 +24,7 @@ from selection_assets.stages.embedding.model_choice import BUILTIN
     partitions_def=datasets,
     io_manager_key="tables",
     kinds={"pytorch"},
-    code_version="2",
+    code_version="3",
     pool="gpu",
 )
 def checkpoint(

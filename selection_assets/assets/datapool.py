@@ -125,6 +125,7 @@ def _make(
             weights=row["weights"],
             fingerprint=fingerprint,
             input_size=row["input_size"],
+            precision=row["precision"],
             transform=row["transform"],
         )
     else:

@@ -104,6 +104,7 @@ def check_way_of_run(
             normalize_embeddings=settings_of(run_folder, NormalizationConfig).normalize_embeddings,
             append_weak_labels=embedding.append_weak_labels,
             input_size=(model["input_size"] if model else embedding.collate.input_size) if images else None,
+            precision=embedding.precision if images else None,
             transform=model["transform"] if model else None,
             weights=model["weights"] if model else None,
         )
@@ -126,7 +127,8 @@ def pool_model(run_folder: RunFolder, datasource: Datasource) -> EmbeddingModel 
     pool = existing_datapool(run_folder, datasource)
     if pool is None or not pool.checkpoint.is_file() or settings_of(run_folder, CheckpointConfig).checkpoint:
         return None
-    model = load_pool_model(pool.checkpoint, read_settings(pool.settings))
+    precision = settings_of(run_folder, EmbeddingConfig).precision
+    model = load_pool_model(pool.checkpoint, read_settings(pool.settings), precision)
     options = settings_of(run_folder, CheckpointConfig).model
     architecture = model.card.architecture
     for key, asked, of_pool in (

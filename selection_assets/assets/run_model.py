@@ -1,6 +1,7 @@
 """The model of a run, as its options and the table `checkpoint` tell: what several assets ask about it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ SCHEMA = {
     "num_ftrs": pl.Int64,
     "input_size": pl.Int64,
     "transform": pl.String,
+    "precision": pl.String,
     "source": pl.String,
     "weights": pl.String,
     "id": pl.String,
@@ -31,13 +33,14 @@ SCHEMA = {
 
 def chosen_model(run_folder: RunFolder) -> ModelChoice:
     """What the options ask for. Raises InputError where they make no sense together."""
-    config = settings_of(run_folder, CheckpointConfig)
-    return model_choice(
+    config, embedding = settings_of(run_folder, CheckpointConfig), settings_of(run_folder, EmbeddingConfig)
+    choice = model_choice(
         config.model,
-        input_size=settings_of(run_folder, EmbeddingConfig).collate.input_size,
+        input_size=embedding.collate.input_size,
         has_checkpoint=bool(config.checkpoint),
         is_training=config.enable_training,
     )
+    return replace(choice, precision=embedding.precision)
 
 
 def given_file(datasource: Datasource, run_folder: RunFolder) -> Path | None:
@@ -54,6 +57,7 @@ def model_row(card: ModelCard, source: str, file: Path | None = None) -> dict[st
         "num_ftrs": card.num_ftrs,
         "input_size": card.preprocessing.input_size,
         "transform": card.preprocessing.transform,
+        "precision": card.precision,
         "source": source,
         "weights": card.weights,
         "id": card.id,
@@ -74,7 +78,7 @@ def load_model_of(row: Mapping[str, Any], datasource: Datasource, run_folder: Ru
         if not file.is_file():
             raise InputError(f"the trained model {file} is gone; materialise the asset checkpoint again")
     architecture = None if row["width"] is None else Architecture(row["name"], row["width"], row["num_ftrs"])
-    choice = ModelChoice(row["name"], architecture, row["input_size"])
+    choice = ModelChoice(row["name"], architecture, row["input_size"], row["precision"])
     model = load_model(choice, file, settings_of(run_folder, CheckpointConfig).seed)
     if model.card.id != row["id"]:
         raise InputError(f"the model that {row['source']} names changed during the run; run again")

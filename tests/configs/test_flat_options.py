@@ -27,6 +27,7 @@ DOCUMENTED = {
     "pretagging": False,
     "pretagging_debug": False,
     "pretagging_config": "",
+    "embedding_precision": "32",
     "append_weak_labels": False,
     "normalize_embeddings": True,
     "scorer": "object-frequency",

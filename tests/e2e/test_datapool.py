@@ -243,6 +243,7 @@ def test_the_same_command_again_adds_nothing(place: Path, second: tuple[bytes, F
     [
         (["lightly.model.num_ftrs=8"], "its vectors have 16 dimensions, those of this run have 8"),
         (["lightly.collate.input_size=32"], "it was made with lightly.collate.input_size=64"),
+        (["embedding_precision=bf16"], "it was made with embedding_precision=32"),
         (["normalize_embeddings=False"], "it was made with normalize_embeddings=True"),
         (["append_weak_labels=True"], "it was made with append_weak_labels=False"),
         (["embeddings=seven.csv"], "its vectors have 16 dimensions, those of this run have 7"),

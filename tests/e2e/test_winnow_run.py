@@ -233,6 +233,30 @@ def test_another_selection_computes_nothing_again(
     assert set(lines(second, "sampled_filenames.txt")) <= set(lines(finished[0], "sampled_filenames.txt"))
 
 
+def test_another_precision_embeds_again(
+    winnow: Winnow, finished: tuple[Path, str], pictures: Path, tmp_path: Path
+) -> None:
+    done = winnow(
+        "run",
+        f"input_dir={pictures}",
+        f"output_dir={tmp_path}",
+        "stopping_condition.n_samples=10",
+        "dataset=shapes",
+        "embedding_precision=bf16",
+        *SMALL_MODEL,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = Path(done.stdout.splitlines()[-1])
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert "-bf16-" in report["embedding"]["model"]
+    assert report["embedding"]["images_per_second"] > 0
+    names, rows = vectors(folder, "normalized_embeddings.csv")
+    exact_names, exact = vectors(finished[0], "normalized_embeddings.csv")
+    assert names == exact_names
+    assert not np.array_equal(rows, exact)
+    assert (rows * exact).sum(axis=1).min() > 0.998
+
+
 def test_without_a_datapool_there_is_no_step_for_it(finished: tuple[Path, str]) -> None:
     timed = re.findall(r"([a-z]+(?: [a-z]+)*) +[\d.]+ s$", finished[1], re.MULTILINE)
     assert {"selected samples", "report", "everything"} <= set(timed)

@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from configs.embedding_config import Precision
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
 from selection_assets.stages.datapool.pool_settings import PoolSettings
@@ -28,17 +29,17 @@ def save_checkpoint(backbone: "nn.Module", path: Path) -> None:
         torch.save({"state_dict": state}, temporary)
 
 
-def load_pool_model(path: Path, settings: PoolSettings | None) -> EmbeddingModel:
+def load_pool_model(path: Path, settings: PoolSettings | None, precision: Precision = "32") -> EmbeddingModel:
     """The model that made a datapool; its architecture is read from the file.
 
     Its weights have the name under which the vectors of the first run were kept, so that these are found again.
-    Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
+    precision: of a datapool whose settings do not tell it. Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
     """
     made = None if settings is None else settings.model
     if made is None:
-        return load_model(resnet_choice(read_architecture(path)), path)
+        return load_model(dataclasses.replace(resnet_choice(read_architecture(path)), precision=precision), path)
     architecture = read_architecture(path) if made.name in BLOCKS else None
-    model = load_model(ModelChoice(made.name, architecture, made.input_size), path)
+    model = load_model(ModelChoice(made.name, architecture, made.input_size, made.precision), path)
     if made.fingerprint != weights_name(model.backbone):
         raise InputError(
             f"{path}: is not the model that made the datapool; restore the file from a backup, or start a new datapool"

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from configs.embedding_config import Precision
 from configs.errors import InputError
 
 
@@ -23,6 +24,7 @@ class PoolModel(BaseModel):
     fingerprint: str
     input_size: int
     transform: str
+    precision: Precision = "32"
 
 
 class PoolSettings(BaseModel):
@@ -64,19 +66,23 @@ def check_settings(
     normalize_embeddings: bool,
     append_weak_labels: bool,
     input_size: int | None = None,
+    precision: str | None = None,
     transform: str | None = None,
     weights: str | None = None,
 ) -> None:
     """Raises InputError where the run (the keywords) differs from what the datapool `name` was made with.
 
-    input_size, transform, weights (their name or hash): of the run's model; None: unknown, as with an embeddings file.
+    input_size, precision, transform, weights (their name or hash): of the run's model; None: unknown, as with an
+    embeddings file.
     """
-    options: list[tuple[str, bool | int, bool | int]] = [
+    options: list[tuple[str, bool | int | str, bool | int | str]] = [
         ("normalize_embeddings", made.normalize_embeddings, normalize_embeddings),
         ("append_weak_labels", made.weak_labels is not None, append_weak_labels),
     ]
     if made.model is not None and input_size is not None:
         options.append(("lightly.collate.input_size", made.model.input_size, input_size))
+    if made.model is not None and precision is not None:
+        options.append(("embedding_precision", made.model.precision, precision))
     for key, of_pool, of_run in options:
         if of_pool != of_run:
             raise InputError(

@@ -94,9 +94,10 @@ def embed_images(
         with (
             torch.inference_mode(),
             torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+            torch.autocast(device.type, torch.bfloat16, enabled=model.card.precision == "bf16"),
         ):
             normalised = pixels.float().div_(255.0).sub_(mean).div_(std)
-            vectors = backbone(normalised).flatten(start_dim=1)[: len(batch.rows)].cpu().numpy()
+            vectors = backbone(normalised).flatten(start_dim=1)[: len(batch.rows)].float().cpu().numpy()
         return vectors, time.perf_counter() - began
 
     total = -(-len(names) // batch_size)

@@ -4,10 +4,11 @@ Which model a run asks for is in `model_choice`, running it in `embed`.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from configs.embedding_config import Precision
 from configs.errors import InputError
 from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.model_choice import (
@@ -37,13 +38,15 @@ class ModelCard:
     num_ftrs: int
     weights: str
     preprocessing: Preprocessing
+    precision: Precision = "32"
 
     @property
     def id(self) -> str:
         """Equal ids mean equal vectors for equal pictures: `resnet-18-w1-d32-64px-bilinear-imagenet-0123456789`."""
         a = self.architecture
         name = self.name if a is None else f"{a.name}-w{a.width:g}-d{a.num_ftrs}"
-        return f"{name}-{self.preprocessing}-{self.weights}"
+        precision = "" if self.precision == "32" else f"-{self.precision}"
+        return f"{name}-{self.preprocessing}{precision}-{self.weights}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def load_model(choice: ModelChoice, checkpoint: Path | None = None, seed: int = 
 
     Raises InputError where there is no such model, its weights are not to be had, or the file does not fit.
     """
+    model = _loaded(choice, checkpoint, seed)
+    return replace(model, card=replace(model.card, precision=choice.precision))
+
+
+def _loaded(choice: ModelChoice, checkpoint: Path | None, seed: int) -> EmbeddingModel:
     if choice.architecture is not None:
         return _load_resnet(choice.architecture, choice.input_size or RESNET_INPUT_SIZE, checkpoint, seed)
     if choice.name == BUILTIN:
@@ -91,15 +99,19 @@ def card_without_loading(choice: ModelChoice, checkpoint: Path | None, seed: int
     if choice.architecture is not None:
         preprocessing = Preprocessing(choice.input_size or RESNET_INPUT_SIZE)
         return ModelCard(
-            choice.name, choice.architecture, choice.architecture.num_ftrs, seeded_weights_name(seed), preprocessing
+            choice.name,
+            choice.architecture,
+            choice.architecture.num_ftrs,
+            seeded_weights_name(seed),
+            preprocessing,
+            choice.precision,
         )
     if choice.name == BUILTIN:
         from selection_assets.stages.embedding.builtin_model import builtin_header
 
         header = builtin_header()
-        return ModelCard(
-            BUILTIN, None, header.dimensions, header.id, Preprocessing(choice.input_size or header.input_size)
-        )
+        preprocessing = Preprocessing(choice.input_size or header.input_size)
+        return ModelCard(BUILTIN, None, header.dimensions, header.id, preprocessing, choice.precision)
     return None
 
 

@@ -6,6 +6,7 @@ Loading it is in `embedding_model`; nothing here needs torch.
 from dataclasses import dataclass
 
 from configs.checkpoint_config import ModelConfig
+from configs.embedding_config import Precision
 from configs.errors import InputError
 from selection_assets.stages.embedding.architecture import BLOCKS, Architecture
 
@@ -22,11 +23,13 @@ class ModelChoice:
     """name: `winnow` (the built-in model), a ResNet of `architecture.BLOCKS`, `torchvision/…`, `timm/…`, `torchscript`.
 
     architecture: of a ResNet, else None. input_size: side of its pictures in pixels; None: the model's own.
+    precision: of its arithmetic.
     """
 
     name: str
     architecture: Architecture | None
     input_size: int | None
+    precision: Precision = "32"
 
 
 def resnet_choice(architecture: Architecture, input_size: int | None = None) -> ModelChoice:

@@ -44,6 +44,14 @@ def test_it_keeps_the_name_under_which_vectors_are_kept(model: EmbeddingModel, s
     assert load_pool_model(saved, made).card.weights == "builtin1-seed1"
 
 
+def test_its_settings_tell_the_precision_and_where_there_are_none_the_run_does(
+    model: EmbeddingModel, saved: Path
+) -> None:
+    made = settings("builtin1-seed1", weights_name(model.backbone))
+    assert load_pool_model(saved, made, "bf16").card.precision == "32"
+    assert load_pool_model(saved, None, "bf16").card.precision == "bf16"
+
+
 def test_another_model_in_its_place_is_refused(saved: Path) -> None:
     with pytest.raises(InputError, match=r"checkpoint_latest.ckpt: is not the model that made the datapool"):
         load_pool_model(saved, settings("builtin1-seed1", "0123456789abcdef"))

@@ -12,6 +12,7 @@ RUN: dict[str, Any] = {
     "normalize_embeddings": True,
     "append_weak_labels": False,
     "input_size": 64,
+    "precision": "32",
     "transform": "bilinear",
     "weights": "builtin1-seed1",
 }
@@ -61,6 +62,7 @@ def test_the_same_way_is_no_error() -> None:
         ),
         ({"append_weak_labels": True}, "set append_weak_labels=False"),
         ({"input_size": 128}, "lightly.collate.input_size=64, this run has lightly.collate.input_size=128"),
+        ({"precision": "bf16"}, "embedding_precision=32, this run has embedding_precision=bf16"),
         ({"transform": "bicubic"}, "resized as bilinear, this version does bicubic"),
         ({"weights": "other"}, "made with another model than this run's; leave checkpoint out"),
     ],

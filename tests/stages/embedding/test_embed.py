@@ -1,6 +1,7 @@
 import io
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,16 @@ def test_broken_pictures_lose_their_row_only(
     assert list(stats.failed) == [names[4], names[20], names[30]]
     assert stats.failed[names[4]] == "UnidentifiedImageError: no picture in a supported format"
     assert "3 pictures could not be decoded" in caplog.text
+
+
+def test_less_precision_where_it_is_asked_for(small_model: EmbeddingModel, pictures: dict[str, bytes]) -> None:
+    less = replace(small_model, card=replace(small_model.card, precision="bf16"))
+    _, exact, _ = embed_all(small_model, list(pictures), pictures.__getitem__, gpus=0)
+    _, vectors, _ = embed_all(less, list(pictures), pictures.__getitem__, gpus=0)
+    assert vectors.dtype == np.float32
+    assert not np.array_equal(vectors, exact)
+    cosines = (vectors * exact).sum(axis=1) / np.linalg.norm(vectors, axis=1) / np.linalg.norm(exact, axis=1)
+    assert cosines.min() > 0.998
 
 
 def test_nothing_to_embed(small_model: EmbeddingModel) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def test_ids_tell_builtin_models_and_picture_sizes_apart(small_model: EmbeddingM
     assert small_model.card.weights == seeded_weights_name(1) != seeded_weights_name(2)
     assert small_model.card.id == "resnet-9-w0.125-d16-64px-bilinear-imagenet-builtin1-seed1"
     assert load_model(resnet_choice(SMALL, 32)).card.id == "resnet-9-w0.125-d16-32px-bilinear-imagenet-builtin1-seed1"
+
+
+@pytest.mark.parametrize("choice", [resnet_choice(SMALL), ModelChoice(BUILTIN, None, None)])
+def test_precision_is_part_of_the_id(choice: ModelChoice) -> None:
+    less = replace(choice, precision="bf16")
+    assert load_model(less).card == card_without_loading(less, None, 1)
+    assert load_model(less).card.id == load_model(choice).card.id.replace("-imagenet-", "-imagenet-bf16-")
 
 
 def test_the_card_of_a_seeded_model_is_known_without_loading_it(small_model: EmbeddingModel) -> None:
