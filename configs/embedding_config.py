@@ -40,8 +40,8 @@ class EmbeddingConfig(Config):
     trainer: TrainerConfig = TrainerConfig()
     precision: Precision = Field(
         default="32",
-        description="Numbers that the model computes with when it embeds: 32 bits, or bf16 (16 bits, less exact, faster "
-        "on GPUs and on processors made for it, slower on others).",
+        description="Arithmetic of the model when it embeds: 32 bits, or bf16 (16 bits, less exact, faster on GPUs and "
+        "on processors made for it, slower on others).",
     )
     append_weak_labels: bool = Field(
         default=False, description="Append the weak label to each embedding as one-hot columns."

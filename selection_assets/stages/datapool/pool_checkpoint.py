@@ -33,7 +33,8 @@ def load_pool_model(path: Path, settings: PoolSettings | None, precision: Precis
     """The model that made a datapool; its architecture is read from the file.
 
     Its weights have the name under which the vectors of the first run were kept, so that these are found again.
-    precision: of a datapool whose settings do not tell it. Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
+    precision: of a datapool whose settings do not tell it.
+    Raises InputError where the file is no checkpoint, or not the one that the settings speak of.
     """
     made = None if settings is None else settings.model
     if made is None:

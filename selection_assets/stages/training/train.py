@@ -221,7 +221,7 @@ def _fit(
     )
     last = ModelCheckpoint(folder, filename=LAST.removesuffix(".ckpt"), enable_version_counter=False)
     deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-    with _quiet_lightning(), deterministic:
+    with _quiet_lightning(), deterministic, _both_views_at_once(module, hardware):
         trainer = pl.Trainer(
             accelerator=hardware.accelerator,
             devices=hardware.devices,
@@ -242,16 +242,10 @@ def _fit(
 
 def _run(trainer: "pl.Trainer", module: "SimCLRTraining", resume: Path | None) -> None:
     """Lightning answers Ctrl-C and SIGTERM by leaving the process, and disables Ctrl-C; here it is an interruption."""
-    import torch
-
-    from selection_assets.stages.training.side_by_side import SideBySide
-
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT) if main else None
-    on_cpu = module.batches.finished and torch.get_num_threads() > 1
     try:
-        with SideBySide(module.model) if on_cpu else contextlib.nullcontext() as module.both_views:
-            trainer.fit(module, ckpt_path=resume, weights_only=True)
+        trainer.fit(module, ckpt_path=resume, weights_only=True)
     except SystemExit as left:
         raise KeyboardInterrupt from left
     finally:
@@ -266,6 +260,21 @@ def _precision(asked: str, hardware: Hardware) -> Any:
     if asked == "16" and hardware.accelerator == "cpu":
         return "bf16-mixed"
     return f"{asked}-mixed"
+
+
+@contextlib.contextmanager
+def _both_views_at_once(module: "SimCLRTraining", hardware: Hardware) -> Iterator[None]:
+    """On several cores of a CPU. Where several processes train, each has its share of the cores, and threads cannot be
+    handed to them."""
+    import torch
+
+    from selection_assets.stages.training.side_by_side import SideBySide
+
+    if hardware.accelerator != "cpu" or hardware.devices > 1 or torch.get_num_threads() == 1:
+        yield
+        return
+    with SideBySide(module.model) as module.both_views:
+        yield
 
 
 @contextlib.contextmanager
