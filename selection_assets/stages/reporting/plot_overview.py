@@ -111,6 +111,8 @@ def draw_metrics(
                     shares = np.histogram(values, edges)[0] / len(values)
                     axes.stairs(shares, edges, fill=fill, color=colour, linewidth=0 if fill else 1.6)
             axes.set(xlabel=name, ylabel="", yticks=[])
+            if len(before) and before.min() == before.max():
+                axes.set_xticks([before[0]], [f"{before[0]:g}"])
             axes.grid(visible=False)
             sns.despine(ax=axes, left=True)
         for x, colour, text in ((4.9, REMOVED, "before"), (5.6, SELECTED, "after")):
