@@ -1,5 +1,6 @@
 """`report.pdf`: an A4 document set by WeasyPrint from the report dictionary and the pictures, and nothing else."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ def import_weasyprint() -> Any:
 
     Raises InputError when Pango is missing, which WeasyPrint loads when it is imported.
     """
+    # Without harfbuzz-subset fontTools embeds the fonts, and writes the time into them: the same report, other bytes.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     try:
         import weasyprint
     except OSError as error:
