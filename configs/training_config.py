@@ -125,7 +125,12 @@ class TrainingConfig(Config):
             raise InputError(f"{where}.collate.sigmas={collate.sigmas}: write two numbers from 0 to 1000")
         if collate.rr_degrees and max(map(abs, collate.rr_degrees)) > 360:
             raise InputError(f"{where}.collate.rr_degrees={collate.rr_degrees}: write angles from -360 to 360")
+        if len(collate.rr_degrees) == 1 and collate.rr_degrees[0] < 0:
+            angle = abs(collate.rr_degrees[0])
+            raise InputError(
+                f"{where}.collate.rr_degrees={-angle:g}: one number stands for both directions; write {angle:g}"
+            )
         if kept.save_top_k == 0 and not kept.save_last:
             raise InputError(
-                f"{where}.checkpoint_callback: save_top_k=0 and save_last=False would keep no model; change one"
+                f"{where}.checkpoint_callback.save_top_k=0 with save_last=False would keep no model; change one of them"
             )

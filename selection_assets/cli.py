@@ -44,7 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"winnow: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("winnow: interrupted; finished steps are kept, run the same command again to go on", file=sys.stderr)
+        print(
+            "winnow: interrupted; finished steps are kept: run the same command again to go on, with another "
+            "run_directory if it names one",
+            file=sys.stderr,
+        )
         return 130
     except Exception as error:
         if os.environ.get("WINNOW_TRACEBACK"):

@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from dagster import AssetKey, DagsterInstance, DagsterRunStatus, Failure, RunsFilter, execute_job, reconstructable
+from dagster import (
+    AssetKey,
+    DagsterExecutionInterruptedError,
+    DagsterInstance,
+    DagsterRunStatus,
+    Failure,
+    RunsFilter,
+    execute_job,
+    reconstructable,
+)
 
 from configs.errors import InputError
 from configs.run_settings import STAGES, Named, resolve, to_run_config
 from resources.dataset_settings import store_settings
 from resources.home import home
 from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
+from selection_assets.captured_output import live_terminal
 from selection_assets.definitions import defs, resolved_selection_job
 from selection_assets.open_databases import open_databases
 from selection_assets.partitions import dataset_key, datasets
@@ -45,13 +55,14 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
     named: what the caller names, see `configs.run_settings.Named`.
     overrides: the command line's tokens, for the copy in the run folder.
 
-    Raises InputError for what the user can mend, and the original error for the rest.
+    Raises InputError for what the user can mend, KeyboardInterrupt for SIGINT and SIGTERM, and the original error for
+    the rest.
     """
     started = time.perf_counter()
     key = dataset_key(dataset)
     resolve(named)  # a value that does not fit ends here, in one line
     home()
-    with open_databases(), DagsterInstance.get() as instance:
+    with open_databases(), live_terminal(), DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(str(datasets.name), [key])
         store_settings(key, named)
         _end_killed_runs(instance)
@@ -69,6 +80,8 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
                 raise_on_error=True,
                 asset_selection=None if "datapool" in named else _all_but("datapool"),
             )
+        except DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
         except Failure as failure:
             raise InputError(failure.description or "the run failed") from None
         except Exception:

@@ -38,7 +38,7 @@ def chosen_model(run_folder: RunFolder) -> ModelChoice:
         config.model,
         input_size=embedding.collate.input_size,
         has_checkpoint=bool(config.checkpoint),
-        is_training=config.enable_training,
+        is_training=config.enable_training and config.training.trainer.max_epochs > 0,
     )
     return replace(choice, precision=embedding.precision)
 

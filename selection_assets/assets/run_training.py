@@ -4,6 +4,7 @@ Training itself is the stage `training`; the asset `checkpoint` calls this.
 """
 
 import base64
+import errno
 import hashlib
 import logging
 import os
@@ -79,13 +80,14 @@ def run_training(
     start = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None
     samples = (
         checked.filter("healthy")
-        .select("filename", "content_key")
+        .select("filename", "content_key", short=pl.min_horizontal("width", "height"))
         .join(thumbnails.select("filename", "width", "height"), on="filename", how="left", maintain_order="left")
     )
     architecture, input_size = choice.architecture, choice.input_size
     assert architecture is not None and input_size is not None  # only ResNets can be trained
     _warn_of_small_thumbnails(samples, input_size)
     hardware = choose_hardware(embedding.trainer.gpus)
+    folder = _checkpoint_folder(run_folder, config.training.checkpoint_callback.dirpath)
     keys = samples["content_key"].to_list()
     # What is only shown, and where files go, trains no other model; `save_top_k` decides what is there afterwards.
     training = {group: value for group, value in plain(config.training).items() if group not in SHOWN_ALONE}
@@ -118,7 +120,6 @@ def run_training(
         start=start,
         hardware=hardware,
     )
-    folder = _checkpoint_folder(run_folder, config.training.checkpoint_callback.dirpath)
     for file in kept_checkpoints(result, config.training.checkpoint_callback.save_last):
         with atomic_path(folder / file.name) as temporary:
             shutil.copyfile(file, temporary)
@@ -159,11 +160,12 @@ def training_metadata(result: TrainingResult, run_folder: RunFolder) -> dict[str
 
 
 def _warn_of_small_thumbnails(samples: pl.DataFrame, input_size: int) -> None:
-    small = int((samples.select(pl.min_horizontal("width", "height")).to_series() < input_size).sum())
+    thumbnail = pl.min_horizontal("width", "height")
+    small = samples.filter((thumbnail < input_size) & (thumbnail < pl.col("short"))).height
     if small:
         log.warning(
-            "%d of %d thumbnails are smaller than lightly.collate.input_size=%d, and training enlarges them; set "
-            "corruptness_check.thumbnail_size=%d to train on sharper pictures.",
+            "%d of %d thumbnails are smaller than lightly.collate.input_size=%d and than their images, and training "
+            "enlarges them; set corruptness_check.thumbnail_size=%d to train on sharper pictures.",
             small,
             len(samples),
             input_size,
@@ -174,7 +176,17 @@ def _warn_of_small_thumbnails(samples: pl.DataFrame, input_size: int) -> None:
 def _checkpoint_folder(run_folder: RunFolder, dirpath: str) -> Path:
     if ".." in Path(dirpath).parts:
         raise InputError(f"lightly.checkpoint_callback.dirpath={dirpath} must not hold '..'; give a path without it")
-    return run_folder.path / Path(dirpath).expanduser()  # an absolute path replaces the run folder
+    folder = run_folder.path / Path(dirpath).expanduser()  # an absolute path replaces the run folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InputError(
+            f"lightly.checkpoint_callback.dirpath={dirpath}: no checkpoint can be written there ({error.strerror}); "
+            "name another folder, or leave it out for the run folder"
+        ) from error
+    return folder
 
 
 def _digest(file: Path) -> str:

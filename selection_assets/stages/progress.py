@@ -7,11 +7,15 @@ import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from contextlib import contextmanager
+from typing import Protocol, TextIO, TypeVar
 
 log = logging.getLogger("winnow")
 T = TypeVar("T")
 LOG_EVERY_SECONDS = 30.0
+BAR_DELAY_SECONDS = 0.3  # what was logged before stands on the terminal by then, above the bar; short loops show none
+
+_terminals: list[TextIO] = []  # of `show_on`, the last one counts
 
 
 class Progress(Protocol):
@@ -25,7 +29,9 @@ class _Bar:
     def __init__(self, description: str, total: int, unit: str) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=total, desc=description, unit=unit, dynamic_ncols=True, file=sys.stderr)
+        self._bar = tqdm(
+            total=total, desc=description, unit=unit, dynamic_ncols=True, file=_stream(), delay=BAR_DELAY_SECONDS
+        )
 
     def update(self, n: int) -> None:
         self._bar.update(n)
@@ -63,11 +69,25 @@ class _LogLines:
         log.info("%s: %d of %d %s, %.1f/s", self._description, self._done, self._total, self._unit, rate)
 
 
+@contextmanager
+def show_on(terminal: TextIO) -> Iterator[None]:
+    """While it is open, progress is shown on `terminal`, wherever standard error points meanwhile."""
+    _terminals.append(terminal)
+    try:
+        yield
+    finally:
+        _terminals.remove(terminal)
+
+
+def _stream() -> TextIO:
+    return _terminals[-1] if _terminals else sys.stderr
+
+
 class progress:  # noqa: N801 - used like a function, in a with statement
     """`with progress("Embedding", total=100, unit="images") as bar: bar.update(1)`."""
 
     def __init__(self, description: str, total: int, unit: str) -> None:
-        self._display = (_Bar if sys.stderr.isatty() else _LogLines)(description, total, unit)
+        self._display = (_Bar if _stream().isatty() else _LogLines)(description, total, unit)
 
     def __enter__(self) -> Progress:
         return self._display

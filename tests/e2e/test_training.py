@@ -1,7 +1,16 @@
 """A run that trains the model first; then one that selects differently; then what is refused."""
 
+import fcntl
 import json
+import os
+import re
+import select
 import shutil
+import signal
+import struct
+import subprocess
+import termios
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +18,7 @@ import polars as pl
 import pytest
 
 from selection_assets.cli import main
-from tests.e2e.conftest import SMALL_MODEL
+from tests.e2e.conftest import SMALL_MODEL, WINNOW
 
 TRAINING = [
     "enable_training=True",
@@ -88,6 +97,59 @@ def test_training_from_end_to_end(workplace: Path, pictures: Path, capsys: pytes
     message = refused(capsys, pictures, "checkpoint=mine.ckpt", "enable_training=True", "run_directory=third")
     assert "set lightly.model.name=resnet-9 lightly.model.width=0.125 lightly.model.num_ftrs=16" in message
     assert not (workplace / "out" / "third").exists()
+
+
+def test_no_epochs_are_no_training(workplace: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is trained and no model is named, so the built-in one embeds."""
+    folder, output = run(capsys, pictures, "enable_training=True", "lightly.trainer.max_epochs=0", "n_example_images=0")
+    assert "No training: lightly.trainer.max_epochs=0." in output
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["embedding"]["model"].startswith("winnow-")
+    assert report["training"] is None
+
+
+def test_a_folder_for_checkpoints_that_cannot_be_written(
+    workplace: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refused(capsys, pictures, *TRAINING, "lightly.checkpoint_callback.dirpath=/proc/nope")
+    assert "lightly.checkpoint_callback.dirpath=/proc/nope: no checkpoint can be written there" in message
+    assert not list((workplace / "home" / "training").glob("*/*.ckpt"))  # said before anything is trained
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_progress_on_a_terminal_and_an_interruption(workplace: Path, pictures: Path, number: signal.Signals) -> None:
+    """The bar moves while the run goes on; Ctrl-C, which every process of the terminal gets, ends it in one line."""
+    controller, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [WINNOW, "run", f"input_dir={pictures}", "output_dir=out", *TRAINING, "lightly.trainer.max_epochs=100000"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal, start_new_session=True
+    ) as process:
+        os.close(terminal)
+        try:
+            shown = _read_until(controller, r"Epoch [1-9]\d*: loss=\d+\.\d+: .*steps/s")
+            os.killpg(process.pid, number)
+            shown += _read_until(controller, None)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
+            os.close(controller)
+    assert "winnow: interrupted; finished steps are kept" in shown.splitlines()[-1]
+    assert "Traceback" not in shown
+    assert list((workplace / "home" / "training").glob("*/last.ckpt"))
+
+
+def _read_until(terminal: int, pattern: str | None) -> str:
+    """What a terminal shows until `pattern` is among it, or until nobody writes to it any more."""
+    text, deadline = "", time.monotonic() + 60
+    while time.monotonic() < deadline and not (pattern and re.search(pattern, text)):
+        ready, _, _ = select.select([terminal], [], [], 1)
+        try:
+            text += os.read(terminal, 65_536).decode() if ready else ""
+        except OSError:  # the last process that had the terminal is gone
+            return text
+    assert not pattern or re.search(pattern, text), text
+    return text
 
 
 def test_what_excludes_training(workplace: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ and plain containers and runs nothing. Training frameworks store a few bookkeepi
 weights; those names (and no others) are replaced by an empty dict while reading.
 """
 
+import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -59,11 +60,14 @@ def read_state_dict(path: Path) -> dict[str, "Tensor"]:
     """The named tensors of a checkpoint file, on the CPU, as they lie in it."""
     import torch
 
-    _check_size(path)
+    check_size(path)
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     try:
-        with torch.serialization.safe_globals([(_Bookkeeping, name) for name in _bookkeeping_names(path)]):
+        with (
+            warnings.catch_warnings(action="ignore"),  # about formats; what is wrong with the file is said below
+            torch.serialization.safe_globals([(_Bookkeeping, name) for name in _bookkeeping_names(path)]),
+        ):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise InputError(
@@ -79,11 +83,15 @@ def read_state_dict(path: Path) -> dict[str, "Tensor"]:
         raise InputError(
             f"checkpoint {path}: holds no state_dict; give a .ckpt file made by lightly or by this product"
         )
-    return {
+    tensors = {
         name: tensor
         for name, tensor in state.items()
         if isinstance(name, str) and isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
     }
+    for name, tensor in tensors.items():
+        if tensor.device.type != "cpu":
+            raise InputError(f"checkpoint {path}: tensor {name!a} has no content; save the model with its weights")
+    return tensors
 
 
 def _read_safetensors(path: Path) -> dict[str, "Tensor"]:
@@ -124,7 +132,7 @@ def read_architecture(path: Path) -> Architecture:
     return found
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path) -> None:
     """Refuse what would fill the memory, before a byte is unpacked."""
     try:
         size = path.stat().st_size
@@ -199,5 +207,5 @@ def _check_tensors(
             )
         if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
             raise InputError(
-                f"checkpoint {path}: tensor {name} holds numbers that are not finite; train the model again"
+                f"checkpoint {path}: tensor {name} holds numbers that are not finite floats; train the model again"
             )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
 from selection_assets.stages.embedding.picture_batches import Picture, PictureBatch, picture_batches, thread_count
 from selection_assets.stages.progress import progress
 
@@ -74,7 +75,7 @@ def embed_images(
         that all batches have one shape): exact duplicates can be found by comparing rows.
 
     Raises:
-        InputError: the GPU's memory is too small for the batch.
+        InputError: the memory is too small for the batch.
     """
     import torch
 
@@ -148,10 +149,12 @@ def _in_order(
             while passes:
                 done, result = passes.popleft()
                 yield done, result.result()
-        except torch.cuda.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             raise InputError(
-                f"lightly.loader.batch_size={batch_size}: too large for the memory of this GPU with pictures of "
-                f"{input_size} px; set a smaller value"
+                f"lightly.loader.batch_size={batch_size}: too large for the memory with pictures of {input_size} px; "
+                "lower it, or lightly.collate.input_size"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

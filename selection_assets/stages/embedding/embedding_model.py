@@ -152,13 +152,13 @@ def _load_builtin(input_size: int | None, checkpoint: Path | None) -> EmbeddingM
 
 
 def _dimensions(backbone: "nn.Module", name: str, input_size: int) -> int:
-    """Found by embedding one black picture. Raises InputError where the model cannot take pictures of this size."""
+    """Found by embedding two black pictures. Raises InputError where the model cannot take pictures of this size."""
     import torch
 
     try:
         with torch.inference_mode():
-            vectors = backbone(torch.zeros(1, 3, input_size, input_size))
-        if not isinstance(vectors, torch.Tensor) or vectors.flatten(start_dim=1).shape[0] != 1:
+            vectors = backbone(torch.zeros(2, 3, input_size, input_size))
+        if not isinstance(vectors, torch.Tensor) or vectors.flatten(start_dim=1).shape[0] != 2:
             raise TypeError("it does not give one vector per picture")
         return int(vectors.flatten(start_dim=1).shape[1])
     except (RuntimeError, AssertionError, ValueError, TypeError, IndexError, NotImplementedError) as error:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from configs.errors import InputError
+from selection_assets.stages.embedding.checkpoint import check_size
 from selection_assets.stages.embedding.model_choice import TORCHSCRIPT
 from selection_assets.stages.embedding.preprocessing import Preprocessing
 
@@ -28,6 +29,7 @@ def torchscript_model(checkpoint: Path | None, input_size: int | None) -> tuple[
         raise InputError(
             f"lightly.model.name={TORCHSCRIPT}: name the file with checkpoint=FILE (below the shared directory)"
         )
+    check_size(checkpoint)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the format is no longer developed, but files in it are about

@@ -73,6 +73,9 @@ class LossCurve(pl.Callback):
             speed = self._seen / epoch["seconds"]
             log.debug("Epoch %d: loss %.4f, %.1f images/s", trainer.current_epoch, loss, speed)
 
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self.teardown(trainer, pl_module, "fit")  # which Lightning leaves out then
+
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         self._bar = None
         self._display.close()

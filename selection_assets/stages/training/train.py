@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from configs.errors import InputError
 from configs.training_config import TrainingConfig
 from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
 from selection_assets.stages.training.training_result import (
     EPOCH,
     LAST,
@@ -38,7 +39,6 @@ log = logging.getLogger("winnow")
 
 SMALL_BATCH = 64  # below it SimCLR has few images to tell apart
 LIGHTNING_LOGGERS = ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "lightning.fabric")
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "OutOfMemoryError")
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ def _mended(error: Exception, batch_size: int, input_size: int, hardware: Hardwa
     mark = f"{InputError.__module__}.{InputError.__qualname__}: "
     if mark in text:  # from the process of one of several devices
         return InputError(text.rpartition(mark)[2].strip().splitlines()[0])
-    if isinstance(error, MemoryError) or any(words in text for words in OUT_OF_MEMORY):
+    if is_out_of_memory(error):
         return InputError(
             f"lightly.loader.batch_size={batch_size}: too large for the memory of {hardware.name} with views of "
             f"{input_size} px; lower lightly.loader.batch_size, or lightly.collate.input_size or lightly.model.width"

@@ -124,6 +124,22 @@ def test_code_in_the_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not Path("owned").exists()
 
 
+def test_code_in_an_older_file_is_refused_without_a_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plain.ckpt").write_bytes(pickle.dumps(_Attack(), protocol=4))
+    assert "plain.ckpt" in refusal(Path("plain.ckpt"))
+    assert not list(recwarn)
+    assert not Path("owned").exists()
+
+
+def test_tensors_without_content(tmp_path: Path) -> None:
+    content = package_layout({name: tensor.to("meta") for name, tensor in trained().items()})
+    torch.save(content, tmp_path / "a.ckpt")
+    assert "has no content; save the model with its weights" in refusal(tmp_path / "a.ckpt")
+
+
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04broken", bytes(1000)])
 def test_no_checkpoint_at_all(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.ckpt").write_bytes(content)

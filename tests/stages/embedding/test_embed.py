@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from configs.errors import InputError
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.embedding.model_choice import resnet_choice
@@ -98,6 +99,22 @@ def test_less_precision_where_it_is_asked_for(small_model: EmbeddingModel, pictu
     assert not np.array_equal(vectors, exact)
     cosines = (vectors * exact).sum(axis=1) / np.linalg.norm(vectors, axis=1) / np.linalg.norm(exact, axis=1)
     assert cosines.min() > 0.998
+
+
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory. Tried"), RuntimeError("can't allocate memory: you"), MemoryError()],
+)
+def test_out_of_memory_names_the_keys_to_lower(
+    small_model: EmbeddingModel, pictures: dict[str, bytes], error: Exception
+) -> None:
+    class Large(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            raise error
+
+    large = replace(small_model, backbone=Large())
+    with pytest.raises(InputError, match=r"lightly\.loader\.batch_size=16: too large .* or lightly\.collate\.input"):
+        embed_all(large, list(pictures), pictures.__getitem__, gpus=0)
 
 
 def test_nothing_to_embed(small_model: EmbeddingModel) -> None:

@@ -65,6 +65,16 @@ def test_a_size_that_the_model_cannot_take(tmp_path: Path) -> None:
         load_model(ModelChoice("torchvision/squeezenet1_1", None, 4), tmp_path / "a.pth")
 
 
+def test_a_program_that_does_not_give_a_vector_per_picture(tmp_path: Path) -> None:
+    class Mean(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return images.mean(dim=(0, 2, 3))[None]
+
+    torch.jit.save(torch.jit.script(Mean()), str(tmp_path / "a.pt"))
+    with pytest.raises(InputError, match="it does not give one vector per picture"):
+        load_model(ModelChoice(TORCHSCRIPT, None, 32), tmp_path / "a.pt")
+
+
 def test_checkpoint_id_follows_the_weights_not_the_file(tmp_path: Path, small_model: EmbeddingModel) -> None:
     state = {f"model.backbone.{name}": tensor for name, tensor in small_model.backbone.state_dict().items()}
     torch.save({"state_dict": state, "epoch": 1}, tmp_path / "a.ckpt")
