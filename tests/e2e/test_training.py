@@ -141,7 +141,7 @@ def test_progress_on_a_terminal_and_an_interruption(workplace: Path, pictures: P
 
 def _read_until(terminal: int, pattern: str | None) -> str:
     """What a terminal shows until `pattern` is among it, or until nobody writes to it any more."""
-    text, deadline = "", time.monotonic() + 60
+    text, deadline = "", time.monotonic() + 180
     while time.monotonic() < deadline and not (pattern and re.search(pattern, text)):
         ready, _, _ = select.select([terminal], [], [], 1)
         try:

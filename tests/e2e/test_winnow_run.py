@@ -209,20 +209,18 @@ def test_memory_is_logged(finished: tuple[Path, str]) -> None:
     assert (table["rss_mb"] > 50).all()
 
 
+def run_again(winnow: Winnow, pictures: Path, output: Path, *tokens: str) -> Path:
+    """The run folder of another run on the same dataset."""
+    done = winnow("run", f"input_dir={pictures}", f"output_dir={output}", "dataset=shapes", *tokens, *SMALL_MODEL)
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.splitlines()[-1])
+
+
 def test_another_selection_computes_nothing_again(
     winnow: Winnow, finished: tuple[Path, str], pictures: Path, tmp_path: Path
 ) -> None:
-    done = winnow(
-        "run",
-        f"input_dir={pictures}",
-        f"output_dir={tmp_path}",
-        "stopping_condition.n_samples=5",
-        "dataset=shapes",
-        "run_directory=second",
-        *SMALL_MODEL,
-    )
-    assert done.returncode == 0, done.stderr
-    second = Path(done.stdout.splitlines()[-1])
+    tokens = ("stopping_condition.n_samples=5", "run_directory=second")
+    second = run_again(winnow, pictures, tmp_path, *tokens)
     assert second == tmp_path / "second"
     assert vectors(second, "embeddings.csv")[0] == vectors(finished[0], "embeddings.csv")[0]
     assert np.array_equal(vectors(second, "embeddings.csv")[1], vectors(finished[0], "embeddings.csv")[1])
@@ -236,17 +234,8 @@ def test_another_selection_computes_nothing_again(
 def test_another_precision_embeds_again(
     winnow: Winnow, finished: tuple[Path, str], pictures: Path, tmp_path: Path
 ) -> None:
-    done = winnow(
-        "run",
-        f"input_dir={pictures}",
-        f"output_dir={tmp_path}",
-        "stopping_condition.n_samples=10",
-        "dataset=shapes",
-        "embedding_precision=bf16",
-        *SMALL_MODEL,
-    )
-    assert done.returncode == 0, done.stderr
-    folder = Path(done.stdout.splitlines()[-1])
+    tokens = ("stopping_condition.n_samples=10", "embedding_precision=bf16")
+    folder = run_again(winnow, pictures, tmp_path, *tokens)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert "-bf16-" in report["embedding"]["model"]
     assert report["embedding"]["images_per_second"] > 0
