@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import InputError
+from selection_assets.stages.embedding.bfloat16 import warn_where_slow
 from selection_assets.stages.embedding.embedding_model import EmbeddingModel
 from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
 from selection_assets.stages.embedding.picture_batches import Picture, PictureBatch, picture_batches, thread_count
@@ -83,6 +84,8 @@ def embed_images(
     stats.batch_size = batch_size = max(1, min(batch_size, len(names)))
     device = _device(gpus)
     stats.device = str(device)
+    if model.card.precision == "bf16" and device.type == "cpu":
+        warn_where_slow("embedding_precision=bf16")
     seen = model.card.preprocessing
     # channels_last is the layout of decoded pixels, and the faster one for convolutions.
     backbone = model.backbone.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

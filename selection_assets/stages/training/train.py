@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from configs.errors import InputError
 from configs.training_config import TrainingConfig
 from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.embedding.bfloat16 import warn_where_slow
 from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
 from selection_assets.stages.training.training_result import (
     EPOCH,
@@ -132,6 +133,8 @@ def train(
     _summarise(module, config)
     folder.mkdir(parents=True, exist_ok=True)
     resume = _interrupted(folder)
+    if config.trainer.precision != "32" and hardware.accelerator == "cpu":
+        warn_where_slow(f"lightly.trainer.precision={config.trainer.precision}")
     log.info("Training on %s: %d images, %d per step.", hardware.name, len(keys), batch_size * hardware.devices)
     try:
         _fit(module, folder, config, hardware, resume)
