@@ -3,6 +3,9 @@
 Threads of one pass wait for each other at every layer; two passes do not. The result is that of one pass after the
 other: gradients are summed, and batch norm has seen the first view before the second.
 
+Not in channels-last: one thread gains nothing by it, and oneDNN's backward pass of 1x1 convolutions with stride 2 and
+fewer than 16 channels writes beyond its memory there (torch 2.15).
+
 This module imports torch: import it inside the functions that use it.
 """
 
