@@ -105,8 +105,12 @@ def _in_turn(contenders: dict[str, Callable[[dict[str, bytes]], None]], pictures
 
 def _ours(model: Any, pictures: dict[str, bytes], gpus: int, stats: Any) -> None:
     from selection_assets.stages.embedding.embed import embed_images
+    from selection_assets.stages.embedding.thumbnail_pixels import decode_thumbnail
 
-    for _ in embed_images(model, list(pictures), pictures.__getitem__, batch_size=BATCH_SIZE, gpus=gpus, stats=stats):
+    def picture(name: str) -> Image.Image:
+        return decode_thumbnail(pictures[name], name)
+
+    for _ in embed_images(model, list(pictures), picture, batch_size=BATCH_SIZE, gpus=gpus, stats=stats):
         pass
 
 

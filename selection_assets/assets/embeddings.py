@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
+from PIL import Image
 
 from configs.check_config import CheckConfig
 from configs.embedding_config import EmbeddingConfig
@@ -35,6 +36,7 @@ from selection_assets.stages.datapool.members import other_content, pool_dimensi
 from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.embeddings_csv import read_embeddings_csv, write_embeddings_csv
+from selection_assets.stages.embedding.thumbnail_pixels import decode_thumbnail
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
 from selection_assets.stages.ingest.file_reading import read_regular_file
 
@@ -236,8 +238,8 @@ def _picture(
     datasource: Datasource,
     run_folder: RunFolder,
     cache: SampleCache,
-) -> Callable[[str], bytes]:
-    """Content key -> encoded picture: the thumbnail, or the file itself where that is larger than a small thumbnail."""
+) -> Callable[[str], bytes | Image.Image]:
+    """Content key -> picture: the thumbnail, or the encoded file itself where that is larger than a small thumbnail."""
     sizes = samples.select("filename", "content_key", short=pl.min_horizontal("width", "height")).join(
         thumbnails.select("filename", thumbnail=pl.min_horizontal("width", "height")), on="filename"
     )
@@ -254,9 +256,9 @@ def _picture(
     root = datasource.input_folder
     read = partial(read_regular_file, root, max_bytes=settings_of(run_folder, CheckConfig).max_file_bytes)
 
-    def picture(key: str) -> bytes:
+    def picture(key: str) -> bytes | Image.Image:
         if key in files:
             return read(files[key])
-        return cache.get_many("thumbnails", VERDICTS, [key])[key]
+        return decode_thumbnail(cache.get_many("thumbnails", VERDICTS, [key])[key], key)
 
     return picture

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
 from configs.errors import InputError
 from configs.training_config import AugmentationConfig
 from selection_assets.stages.embedding.picture_batches import CHUNK, thread_count
+from selection_assets.stages.embedding.thumbnail_pixels import decode_thumbnail
 from selection_assets.stages.training.view_parameters import Floats, ViewParameters, draw_views
 
 Pictures = Callable[[Sequence[str]], Mapping[str, bytes]]  # keys -> JPEGs, for those that there are
@@ -136,20 +136,10 @@ class ViewBatches:
         for place, key in enumerate(keys):
             if key not in found:
                 raise InputError(f"the thumbnail {key} is gone; run again, so that it is made again")
-            picture = decode(found[key], key)
+            picture = decode_thumbnail(found[key], key)
             for view in range(2):
                 made[view, place] = crop(picture, boxes[view * len(rows) + start + place], self.input_size)
         return made
-
-
-def decode(jpeg: bytes, key: str) -> Image.Image:
-    """The RGB picture. Raises InputError where it is damaged."""
-    try:
-        return Image.fromarray(simplejpeg.decode_jpeg(jpeg, "RGB"))
-    except ValueError as error:
-        raise InputError(
-            f"the thumbnail {key} is damaged; delete cache.sqlite in DAGSTER_HOME and run again"
-        ) from error
 
 
 def crop(picture: Image.Image, box: Floats, size: int) -> NDArray[np.uint8]:
