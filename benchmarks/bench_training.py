@@ -61,7 +61,7 @@ def run(number: int = NUMBER) -> list[dict[str, Any]]:
                 "goal": GOAL,
             },
             {
-                "work": f"share of an epoch spent on waiting for pictures and making views, {what}; peer: the limit",
+                "work": f"share of an epoch in which the network waits for its views, {what}; peer: the limit",
                 "ours": share,
                 "peer": LOADING_SHARE,
                 "ratio": LOADING_SHARE / share,

@@ -115,22 +115,22 @@ class TrainingConfig(Config):
     checkpoint_callback: CheckpointCallbackConfig = CheckpointCallbackConfig()
     summary_callback: SummaryCallbackConfig = SummaryCallbackConfig()
 
-    def check(self, where: str) -> None:
-        """Raises InputError where values do not go together."""
+    def check(self) -> None:
+        """Raises InputError where values do not go together, with the keys that users of every door know."""
         collate, kept = self.collate, self.checkpoint_callback
         for name, numbers in (("sigmas", collate.sigmas), ("rr_degrees", collate.rr_degrees)):
             if numbers != sorted(numbers):
-                raise InputError(f"{where}.collate.{name}={numbers}: the first number must not exceed the second")
+                raise InputError(f"lightly.collate.{name}={numbers}: the first number must not exceed the second")
         if collate.sigmas and (len(collate.sigmas) != 2 or collate.sigmas[0] < 0 or collate.sigmas[1] > 1000):
-            raise InputError(f"{where}.collate.sigmas={collate.sigmas}: write two numbers from 0 to 1000")
+            raise InputError(f"lightly.collate.sigmas={collate.sigmas}: write two numbers from 0 to 1000")
         if collate.rr_degrees and max(map(abs, collate.rr_degrees)) > 360:
-            raise InputError(f"{where}.collate.rr_degrees={collate.rr_degrees}: write angles from -360 to 360")
+            raise InputError(f"lightly.collate.rr_degrees={collate.rr_degrees}: write angles from -360 to 360")
         if len(collate.rr_degrees) == 1 and collate.rr_degrees[0] < 0:
             angle = abs(collate.rr_degrees[0])
             raise InputError(
-                f"{where}.collate.rr_degrees={-angle:g}: one number stands for both directions; write {angle:g}"
+                f"lightly.collate.rr_degrees={-angle:g}: one number stands for both directions; write {angle:g}"
             )
         if kept.save_top_k == 0 and not kept.save_last:
             raise InputError(
-                f"{where}.checkpoint_callback.save_top_k=0 with save_last=False would keep no model; change one of them"
+                "lightly.checkpoint_callback.save_top_k=0 with save_last=False would keep no model; change one of them"
             )

@@ -4,11 +4,11 @@ Training itself is the stage `training`; the asset `checkpoint` calls this.
 """
 
 import base64
-import errno
 import hashlib
 import logging
 import os
 import shutil
+import tempfile
 import time
 from dataclasses import astuple
 from functools import partial
@@ -179,8 +179,7 @@ def _checkpoint_folder(run_folder: RunFolder, dirpath: str) -> Path:
     folder = run_folder.path / Path(dirpath).expanduser()  # an absolute path replaces the run folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        tempfile.TemporaryFile(dir=folder).close()  # raises where no file can be made
     except OSError as error:
         raise InputError(
             f"lightly.checkpoint_callback.dirpath={dirpath}: no checkpoint can be written there ({error.strerror}); "

@@ -193,8 +193,6 @@ def _mend(found: Architecture, wanted: Architecture) -> str:
 def _check_tensors(
     given: Mapping[str, "Tensor"], expected: Mapping[str, "Tensor"], architecture: Architecture, path: Path
 ) -> None:
-    import torch
-
     missing, unknown = sorted(expected.keys() - given.keys()), sorted(given.keys() - expected.keys())
     if missing or unknown:
         what = f"tensor {missing[0]} is missing" if missing else f"tensor {unknown[0]!a} is unknown"
@@ -205,7 +203,12 @@ def _check_tensors(
             raise InputError(
                 f"checkpoint {path}: tensor {name} is {has}, {architecture} needs {wants}; {TAKE_FROM_CONFIG}"
             )
-        if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"checkpoint {path}: tensor {name} holds numbers that are not finite floats; train the model again"
-            )
+        check_numbers(path, name, tensor)
+
+
+def check_numbers(path: Path, name: str, tensor: "Tensor") -> None:
+    """Raises InputError where a tensor of weights holds anything but finite floats."""
+    if not tensor.is_floating_point() or not bool(tensor.isfinite().all()):
+        raise InputError(
+            f"checkpoint {path}: tensor {name} holds numbers that are not finite floats; train the model again"
+        )

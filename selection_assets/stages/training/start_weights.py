@@ -11,7 +11,7 @@ from torch import Tensor
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.checkpoint import load_checkpoint, read_state_dict
+from selection_assets.stages.embedding.checkpoint import check_numbers, load_checkpoint, read_state_dict
 from selection_assets.stages.training.simclr import SimCLR
 
 HEAD = "projection_head."
@@ -46,10 +46,7 @@ def load_weights(model: SimCLR, architecture: Architecture, out_dim: int, path: 
             f"set lightly.model.out_dim={held[last][0]}"
         )
     for name, tensor in given.items():
-        if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"checkpoint {path}: tensor {HEAD}{name} holds numbers that are not finite; train the model again"
-            )
+        check_numbers(path, f"{HEAD}{name}", tensor)
     model.projection_head.load_state_dict({name: tensor.float() for name, tensor in given.items()})
     return True
 
