@@ -18,6 +18,7 @@ from selection_assets.stages.reporting.plot_style import (
 )
 
 BEFORE_COLOUR = QUIET
+LABEL_FITS = 0.84  # of the axis: what is written to the right of a mark beyond it would be cut off
 
 
 def draw_distances(
@@ -66,11 +67,12 @@ def draw_distances(
             axes.axvline(
                 value, color=ACCENT if middle else INK, linewidth=1.2, linestyle="-" if middle else (0, (4, 3))
             )
-            left = name == "p10"
+            left = name == "p10" or value > LABEL_FITS * edges[-1]
             axes.annotate(
                 f"{name} {value:.2f}", (value, 0.905 if middle else 0.985), xycoords=("data", "axes fraction"),
                 xytext=(-4 if left else 4, 0), textcoords="offset points", ha="right" if left else "left", va="top",
                 fontsize=8, color=ACCENT if middle else INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # where another mark runs through it
             )  # fmt: skip
         sns.despine(ax=axes, left=True)
         save(made, path)
