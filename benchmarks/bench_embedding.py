@@ -46,10 +46,10 @@ def run() -> list[dict[str, Any]]:
     """Three rows per model: images per second, ours and the peer's, and their ratio; and how busy the model was."""
     import torch
 
-    from selection_assets.stages.embedding.architecture import Architecture
     from selection_assets.stages.embedding.embed import EmbeddingStats
-    from selection_assets.stages.embedding.embedding_model import load_model
-    from selection_assets.stages.embedding.model_choice import BUILTIN, ModelChoice, resnet_choice
+    from selection_assets.stages.models.architecture import Architecture
+    from selection_assets.stages.models.embedding_model import load_model
+    from selection_assets.stages.models.model_choice import BUILTIN, ModelChoice, resnet_choice
 
     pictures = thumbnails(IMAGES)
     gpus = int(torch.cuda.is_available())
@@ -105,7 +105,7 @@ def _in_turn(contenders: dict[str, Callable[[dict[str, bytes]], None]], pictures
 
 def _ours(model: Any, pictures: dict[str, bytes], gpus: int, stats: Any) -> None:
     from selection_assets.stages.embedding.embed import embed_images
-    from selection_assets.stages.embedding.thumbnail_pixels import decode_thumbnail
+    from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
 
     def picture(name: str) -> Image.Image:
         return decode_thumbnail(pictures[name], name)
@@ -136,7 +136,7 @@ def _package(model: Any, pictures: dict[str, bytes], gpus: int) -> None:
     from lightly.embedding import SelfSupervisedEmbedding
     from torchvision import transforms
 
-    from selection_assets.stages.embedding.preprocessing import MEAN, STD
+    from selection_assets.stages.models.preprocessing import MEAN, STD
 
     size = model.card.preprocessing.input_size
     transform = transforms.Compose(

@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from selection_assets.stages.ingest.check_pool import check_images
-from selection_assets.stages.ingest.file_reading import read_regular_file
-from selection_assets.stages.ingest.image_metrics import sharpness
+from selection_assets.stages.checking.check_pool import check_images
+from selection_assets.stages.checking.image_metrics import sharpness
+from selection_assets.stages.pictures.file_reading import read_regular_file
 
 NUMBER = 1_000
 ROUNDS = 3

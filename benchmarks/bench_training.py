@@ -21,10 +21,10 @@ import numpy as np
 
 from benchmarks.bench_ingest import THUMBNAIL_SIZE, pictures
 from benchmarks.package_training import package_training
-from configs.training_config import TrainingConfig, TrainingTrainerConfig
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.ingest.check_pool import check_images
-from selection_assets.stages.ingest.file_reading import read_regular_file
+from configs.stages.training import TrainingConfig, TrainingTrainerConfig
+from selection_assets.stages.checking.check_pool import check_images
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.pictures.file_reading import read_regular_file
 
 NUMBER = 1_000
 FEW = 128  # for the default network, which takes more than a second per step on a CPU

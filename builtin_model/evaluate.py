@@ -21,9 +21,9 @@ from builtin_model.measures import mix_agreement, nearest, neighbours_in_time, s
 from builtin_model.pictures import picture
 from builtin_model.real_pictures import bundled_pictures, camvid, digits
 from builtin_model.views import plain_views
-from selection_assets.stages.embedding.builtin_model import WEIGHTS, load_builtin_model
-from selection_assets.stages.embedding.builtin_network import PARTS, SIDE, BuiltinNetwork
-from selection_assets.stages.embedding.picture_pixels import square_pixels
+from selection_assets.stages.models.builtin_model import WEIGHTS, load_builtin_model
+from selection_assets.stages.models.builtin_network import PARTS, SIDE, BuiltinNetwork
+from selection_assets.stages.pictures.picture_pixels import square_pixels
 
 Embed = Callable[[Pixels], Vectors]
 COPIES = 20  # of each bundled picture, per distortion

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from builtin_model.views import plain_views, random_views
-from selection_assets.stages.embedding.builtin_network import PARTS, SIDE, BuiltinNetwork
+from selection_assets.stages.models.builtin_network import PARTS, SIDE, BuiltinNetwork
 
 BLOCK = 64  # pictures at a time
 Rows = list[NDArray[np.float32]]

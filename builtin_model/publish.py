@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resources.atomic_file import atomic_path
-from selection_assets.stages.embedding.builtin_network import DIMENSIONS, SIDE, BuiltinNetwork, Trunk
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from selection_assets.stages.models.builtin_network import DIMENSIONS, SIDE, BuiltinNetwork, Trunk
+from selection_assets.stages.models.preprocessing import MEAN, STD
 
 
 def merge_norms(trunk: Trunk) -> Trunk:
@@ -36,7 +36,7 @@ def publish(network: BuiltinNetwork, file: Path, training: str) -> str:
     identity = f"winnow-builtin-{digest.hexdigest()[:12]}"
     metadata = {
         "id": identity,
-        "architecture": "selection_assets.stages.embedding.builtin_network.BuiltinNetwork",
+        "architecture": "selection_assets.stages.models.builtin_network.BuiltinNetwork",
         "input_size": str(SIDE),
         "dimensions": str(DIMENSIONS),
         "mean": ", ".join(map(str, MEAN)),

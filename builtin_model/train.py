@@ -16,8 +16,8 @@ from builtin_model.fit_projections import fit_projections
 from builtin_model.pictures import picture_store
 from builtin_model.publish import merge_norms, publish
 from builtin_model.train_trunk import Schedule, train_trunk
-from selection_assets.stages.embedding.builtin_model import WEIGHTS
-from selection_assets.stages.embedding.builtin_network import BuiltinNetwork
+from selection_assets.stages.models.builtin_model import WEIGHTS
+from selection_assets.stages.models.builtin_network import BuiltinNetwork
 
 log = logging.getLogger("winnow")
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from builtin_model.views import random_views
-from selection_assets.stages.embedding.builtin_network import SIDE, TRUNK_FEATURES, Trunk
+from selection_assets.stages.models.builtin_network import SIDE, TRUNK_FEATURES, Trunk
 
 log = logging.getLogger("winnow")
 

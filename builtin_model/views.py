@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from selection_assets.stages.models.preprocessing import MEAN, STD
 
 SMALLEST_CUT = 0.15  # share of the picture's area
 SMALLEST_MILD_CUT = 0.7

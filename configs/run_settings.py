@@ -11,17 +11,17 @@ from typing import Any
 from dagster import Config
 from pydantic import BaseModel
 
-from configs.check_config import CheckConfig
-from configs.checkpoint_config import CheckpointConfig
-from configs.datapool_config import DatapoolConfig
-from configs.datasource_config import DatasourceConfig
-from configs.dedup_config import DedupConfig, NormalizationConfig
-from configs.embedding_config import EmbeddingConfig
-from configs.export_config import ExportConfig
-from configs.input_config import InputConfig
-from configs.report_config import ReportConfig
-from configs.run_folder_config import RunFolderConfig
-from configs.selection_config import SelectionConfig
+from configs.stages.check import CheckConfig
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.datasource import DatasourceConfig
+from configs.stages.dedup import DedupConfig, NormalizationConfig
+from configs.stages.embedding import EmbeddingConfig
+from configs.stages.export import ExportConfig
+from configs.stages.input import InputConfig
+from configs.stages.report import ReportConfig
+from configs.stages.run_folder import RunFolderConfig
+from configs.stages.selection import SelectionConfig
 from configs.validated import validated
 
 STAGES: dict[str, type[Config]] = {

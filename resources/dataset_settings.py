@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.run_settings import Named, merge, named_in_run_config
-from configs.selection_config import without_replaced
+from configs.stages.selection import without_replaced
 from resources.atomic_file import write_text
 from resources.home import home
 

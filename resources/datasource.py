@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dagster import InitResourceContext
 
-from configs.datasource_config import DatasourceConfig
 from configs.errors import InputError
+from configs.stages.datasource import DatasourceConfig
 from resources.dataset_settings import effective_settings
 
 

@@ -21,9 +21,9 @@ import yaml
 from dagster import DagsterInstance, InitResourceContext
 
 from configs.errors import InputError
-from configs.flat_options import nested_values, overrides_of
-from configs.run_folder_config import RunFolderConfig
 from configs.run_settings import resolve
+from configs.spellings.flat_options import nested_values, overrides_of
+from configs.stages.run_folder import RunFolderConfig
 from resources.atomic_file import atomic_path, disk_error, write_text
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
 from resources.memory_log import MemoryLog

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec
 
-from configs.dedup_config import NormalizationConfig
-from configs.selection_config import SelectionConfig
+from configs.stages.dedup import NormalizationConfig
+from configs.stages.selection import SelectionConfig
 from selection_assets.stages.selection.outcome import DATAPOOL, PRESELECTED, SELECTED, STATUSES
 from selection_assets.stages.selection.target_size import requested_total
 

@@ -129,9 +129,9 @@ def _select(tokens: list[str], files: dict[str, str]) -> Path | str:
     from selection_assets.stages.reporting.helper_process import warm_up
 
     warm_up()  # beside the imports that follow
-    from configs.config_dictionaries import settings_from_dictionaries, with_tokens
-    from configs.config_files import read_config_file
-    from configs.flat_options import parse_flat_options
+    from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
+    from configs.spellings.config_files import read_config_file
+    from configs.spellings.flat_options import parse_flat_options
     from selection_assets.preflight import preflight, with_absolute_folders
 
     request = parse_flat_options(tokens)

@@ -4,9 +4,9 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 
-from configs.flat_options import COMMAND_OPTIONS, OPTIONS
 from configs.run_settings import resolve
-from configs.unsupported_options import UNSUPPORTED
+from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
+from configs.spellings.unsupported_options import UNSUPPORTED
 
 Row = tuple[str, str, str, str]  # key, type, default, meaning
 

@@ -11,7 +11,7 @@ from configs.errors import InputError
 from configs.run_settings import Named, resolve
 from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
-from selection_assets.stages.embedding.model_choice import model_choice
+from selection_assets.stages.models.model_choice import model_choice
 
 
 def preflight(named: Named) -> None:
@@ -55,7 +55,7 @@ def _check_model(named: Named, source: Datasource) -> None:
         is_training=settings["checkpoint"].enable_training,
     )
     if checkpoint:
-        from selection_assets.stages.embedding.embedding_model import load_model
+        from selection_assets.stages.models.embedding_model import load_model
 
         load_model(choice, source.shared_file("checkpoint", checkpoint))
 

@@ -2,8 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from configs.dedup_config import NormalizationConfig
-from configs.selection_config import SelectionConfig, StoppingConditionConfig
+from configs.stages.dedup import NormalizationConfig
+from configs.stages.selection import SelectionConfig, StoppingConditionConfig
 from selection_assets import checks
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from configs.flat_options import COMMAND_OPTIONS, OPTIONS
-from configs.unsupported_options import UNSUPPORTED
+from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
+from configs.spellings.unsupported_options import UNSUPPORTED
 from selection_assets.cli import main
 
 
@@ -51,7 +51,7 @@ def test_a_bug_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     def broken(_: object) -> None:
         raise ZeroDivisionError("one\ntwo")
 
-    monkeypatch.setattr("configs.flat_options.parse_flat_options", broken)
+    monkeypatch.setattr("configs.spellings.flat_options.parse_flat_options", broken)
     monkeypatch.delenv("WINNOW_TRACEBACK", raising=False)
     assert main(["run", "a=b"]) == 1
     assert "winnow: error: ZeroDivisionError: one two (this is a bug" in capsys.readouterr().err

@@ -10,12 +10,12 @@ import pytest
 import yaml
 from PIL import Image
 
-from configs.flat_options import parse_flat_options
 from configs.run_settings import Named, named_in_run_config, resolve
-from configs.strategy_rules import VALID_PAIRS
+from configs.spellings.flat_options import parse_flat_options
+from configs.strategies.strategy_rules import VALID_PAIRS
 from selection_assets.cli import main
 from selection_assets.option_table import markdown_table
-from selection_assets.stages.ingest.relevant_filenames import relevant_rows
+from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from tests.e2e.json_report import WRITE_REPORT, write_json_report
 
 ROOT = Path(__file__).parents[1]

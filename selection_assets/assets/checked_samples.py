@@ -10,17 +10,17 @@ from functools import partial
 import polars as pl
 from dagster import AssetOut, MaterializeResult, ResourceParam, multi_asset
 
-from configs.check_config import CheckConfig
 from configs.errors import InputError
+from configs.stages.check import CheckConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.checks import CORRUPT_SHARE, corrupt_share
 from selection_assets.partitions import datasets
-from selection_assets.stages.ingest.check_pool import CheckedFile, check_images
-from selection_assets.stages.ingest.file_reading import read_regular_file
-from selection_assets.stages.ingest.image_check import ImageCheck
+from selection_assets.stages.checking.check_pool import CheckedFile, check_images
+from selection_assets.stages.checking.image_check import ImageCheck
+from selection_assets.stages.pictures.file_reading import read_regular_file
 
 log = logging.getLogger("winnow")
 

@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
-from configs.checkpoint_config import CheckpointConfig
-from configs.datapool_config import DatapoolConfig
-from configs.input_config import InputConfig
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.input import InputConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
@@ -16,8 +16,8 @@ from selection_assets.assets.run_model import SCHEMA, chosen_model, given_file, 
 from selection_assets.assets.run_training import is_training, run_training, training_metadata
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.embedding.embedding_model import ModelCard, card_without_loading, load_model
-from selection_assets.stages.embedding.model_choice import BUILTIN
+from selection_assets.stages.models.embedding_model import ModelCard, card_without_loading, load_model
+from selection_assets.stages.models.model_choice import BUILTIN
 
 
 @asset(

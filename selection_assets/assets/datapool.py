@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 from dagster import MaterializeResult, MetadataValue, ResourceParam, asset
 
-from configs.datapool_config import DatapoolConfig
-from configs.dedup_config import NormalizationConfig
-from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.dedup import NormalizationConfig
+from configs.stages.embedding import EmbeddingConfig
 from resources.atomic_file import write_text
 from resources.datapool import Datapool
 from resources.datasource import Datasource
@@ -24,9 +24,9 @@ from selection_assets.stages.datapool.label_numbers import renumbered
 from selection_assets.stages.datapool.members import dimensions, refuse_other_dimensions, without_known
 from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
-from selection_assets.stages.embedding.embedding_model import weights_name
-from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
-from selection_assets.stages.embedding.model_choice import TORCHSCRIPT
+from selection_assets.stages.models.embedding_model import weights_name
+from selection_assets.stages.models.model_choice import TORCHSCRIPT
+from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")

@@ -5,13 +5,13 @@ import logging
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
-from configs.dedup_config import DedupConfig
-from configs.input_config import InputConfig
+from configs.stages.dedup import DedupConfig
+from configs.stages.input import InputConfig
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.dedup.exact_duplicates import exact_duplicates
-from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
+from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
 log = logging.getLogger("winnow")
 

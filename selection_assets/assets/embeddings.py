@@ -11,10 +11,10 @@ from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
 from PIL import Image
 
-from configs.check_config import CheckConfig
-from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
-from configs.input_config import InputConfig
+from configs.stages.check import CheckConfig
+from configs.stages.embedding import EmbeddingConfig
+from configs.stages.input import InputConfig
 from resources.datapool import Datapool
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
@@ -35,10 +35,10 @@ from selection_assets.stages.datapool.label_numbers import columns_of_labels, re
 from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
 from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
-from selection_assets.stages.embedding.embeddings_csv import read_embeddings_csv, write_embeddings_csv
-from selection_assets.stages.embedding.thumbnail_pixels import decode_thumbnail
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
-from selection_assets.stages.ingest.file_reading import read_regular_file
+from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
+from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, write_embeddings_csv
 
 log = logging.getLogger("winnow")
 

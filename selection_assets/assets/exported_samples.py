@@ -6,14 +6,14 @@ from functools import partial
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
-from configs.check_config import CheckConfig
-from configs.export_config import ExportConfig
+from configs.stages.check import CheckConfig
+from configs.stages.export import ExportConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.export.dump import dump_images
-from selection_assets.stages.ingest.file_reading import read_regular_file
+from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")

@@ -5,15 +5,15 @@ import logging
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
-from configs.input_config import InputConfig
+from configs.stages.input import InputConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.run_datapool import check_datapool
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.embedding.embeddings_csv import read_embeddings_csv
-from selection_assets.stages.ingest.image_listing import list_images
-from selection_assets.stages.ingest.relevant_filenames import relevant_lines, relevant_rows
+from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
+from selection_assets.stages.samples.image_listing import list_images
+from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
 from selection_assets.stages.selection.sample_columns import EXTRA
 
 log = logging.getLogger("winnow")

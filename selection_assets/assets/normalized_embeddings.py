@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
-from configs.dedup_config import NormalizationConfig
+from configs.stages.dedup import NormalizationConfig
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.checks import UNIT_NORMS, unit_norms
 from selection_assets.partitions import datasets
 from selection_assets.stages.dedup.normalize import normalize_rows
-from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
+from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
 log = logging.getLogger("winnow")
 

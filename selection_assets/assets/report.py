@@ -15,21 +15,20 @@ import polars as pl
 from dagster import AssetOut, MaterializeResult, MetadataValue, ResourceParam, multi_asset
 from PIL import Image
 
-from configs.check_config import CheckConfig
-from configs.datapool_config import DatapoolConfig
-from configs.flat_options import flat_values
-from configs.report_config import ReportConfig
 from configs.run_settings import plain
-from configs.selection_config import SelectionConfig
+from configs.spellings.flat_options import flat_values
+from configs.stages.check import CheckConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.report import ReportConfig
+from configs.stages.selection import SelectionConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import effective, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.ingest.check_pool import check_images
-from selection_assets.stages.ingest.file_reading import read_regular_file
-from selection_assets.stages.ingest.sample_table import label_names
+from selection_assets.stages.checking.check_pool import check_images
+from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.reporting.report_facts import (
     CorruptSample,
     Counts,
@@ -44,6 +43,7 @@ from selection_assets.stages.reporting.report_facts import (
 )
 from selection_assets.stages.reporting.savings import SavingsAssumptions
 from selection_assets.stages.reporting.write_report import WrittenReport, write_report
+from selection_assets.stages.samples.sample_table import label_names
 from selection_assets.stages.selection.outcome import CORRUPT, DATAPOOL, GAIN, MASKED, PRESELECTED, SELECTED, counts
 from selection_assets.stages.training.training_result import read_result
 

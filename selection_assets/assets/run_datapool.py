@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from configs.checkpoint_config import CheckpointConfig
-from configs.datapool_config import DatapoolConfig
-from configs.dedup_config import NormalizationConfig
-from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
-from configs.input_config import InputConfig
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.dedup import NormalizationConfig
+from configs.stages.embedding import EmbeddingConfig
+from configs.stages.input import InputConfig
 from resources.datapool import Datapool, datapool
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
@@ -26,8 +26,8 @@ from selection_assets.stages.datapool.members import (
 )
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model
 from selection_assets.stages.datapool.pool_settings import PoolSettings, check_settings, read_settings
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel
-from selection_assets.stages.ingest.sample_table import label_names
+from selection_assets.stages.models.embedding_model import EmbeddingModel
+from selection_assets.stages.samples.sample_table import label_names
 
 log = logging.getLogger("winnow")
 

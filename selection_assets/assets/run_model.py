@@ -7,15 +7,15 @@ from typing import Any
 
 import polars as pl
 
-from configs.checkpoint_config import CheckpointConfig
-from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.embedding import EmbeddingConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import settings_of
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, ModelCard, load_model
-from selection_assets.stages.embedding.model_choice import ModelChoice, model_choice
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.embedding_model import EmbeddingModel, ModelCard, load_model
+from selection_assets.stages.models.model_choice import ModelChoice, model_choice
 
 SCHEMA = {
     "name": pl.String,

@@ -18,12 +18,12 @@ from typing import Any
 import polars as pl
 from dagster import MetadataValue
 
-from configs.checkpoint_config import CheckpointConfig
-from configs.datapool_config import DatapoolConfig
-from configs.embedding_config import EmbeddingConfig
 from configs.errors import InputError
-from configs.input_config import InputConfig
 from configs.run_settings import plain
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.embedding import EmbeddingConfig
+from configs.stages.input import InputConfig
 from resources.atomic_file import atomic_path
 from resources.datasource import Datasource
 from resources.home import home
@@ -31,7 +31,7 @@ from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import settings_of
-from selection_assets.stages.embedding.model_choice import ModelChoice
+from selection_assets.stages.models.model_choice import ModelChoice
 from selection_assets.stages.reporting.helper_process import DRAWING
 from selection_assets.stages.reporting.plot_training import LOSS_PLOT, draw_loss, loss_note, loss_title
 from selection_assets.stages.training.training_result import TrainingResult, kept_checkpoints, training_key

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from dagster import MaterializeResult, MetadataValue, ResourceParam, asset
 
-from configs.selection_config import SelectionConfig
+from configs.stages.selection import SelectionConfig
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.checks import (
@@ -20,8 +20,8 @@ from selection_assets.checks import (
     selection_count,
 )
 from selection_assets.partitions import datasets
-from selection_assets.stages.embedding.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.reporting.removed_samples import removed_samples
+from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goal_reports import goal_reports
 from selection_assets.stages.selection.outcome import DATAPOOL, PRESELECTED, REMOVED, SELECTED, counts, outcome

@@ -9,8 +9,8 @@ from builtin_model.evaluate import copies_of, markdown, network_embedding, squar
 from builtin_model.measures import same_class, same_picture
 from builtin_model.pictures import picture
 from builtin_model.real_pictures import bundled_pictures, digits
-from selection_assets.stages.embedding.builtin_model import load_builtin_model
-from selection_assets.stages.embedding.builtin_network import SIDE
+from selection_assets.stages.models.builtin_model import load_builtin_model
+from selection_assets.stages.models.builtin_network import SIDE
 
 
 def test_digits_have_neighbours_of_their_class() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from builtin_model.publish import merge_norms, publish
-from selection_assets.stages.embedding.builtin_model import builtin_header, load_builtin_model
-from selection_assets.stages.embedding.builtin_network import SIDE, BuiltinNetwork, Trunk
+from selection_assets.stages.models.builtin_model import builtin_header, load_builtin_model
+from selection_assets.stages.models.builtin_network import SIDE, BuiltinNetwork, Trunk
 
 
 def test_a_trunk_without_norms_is_the_same_function() -> None:

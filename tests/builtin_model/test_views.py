@@ -4,8 +4,8 @@ from PIL import Image
 
 from builtin_model.pictures import picture
 from builtin_model.views import plain_views, random_views
-from selection_assets.stages.embedding.picture_pixels import square_pixels
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from selection_assets.stages.models.preprocessing import MEAN, STD
+from selection_assets.stages.pictures.picture_pixels import square_pixels
 
 
 def pictures(count: int) -> torch.Tensor:

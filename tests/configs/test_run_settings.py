@@ -2,8 +2,8 @@ import pytest
 from pydantic import BaseModel
 
 from configs.errors import InputError
-from configs.flat_options import OPTIONS
 from configs.run_settings import RESOURCES, STAGES, merge, named_in_run_config, plain, resolve, to_run_config
+from configs.spellings.flat_options import OPTIONS
 
 
 def test_run_config_and_back() -> None:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from configs.errors import InputError
 from selection_assets.cli import main
-from selection_assets.stages.embedding.checkpoint import read_architecture
+from selection_assets.stages.models.checkpoint import read_architecture
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT
 from tests.e2e.conftest import SMALL_MODEL
 from tests.e2e.json_report import WRITE_REPORT, write_json_report

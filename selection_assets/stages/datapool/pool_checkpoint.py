@@ -7,14 +7,14 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from configs.embedding_config import Precision
 from configs.errors import InputError
+from configs.stages.embedding import Precision
 from resources.atomic_file import atomic_path
 from selection_assets.stages.datapool.pool_settings import PoolSettings
-from selection_assets.stages.embedding.architecture import BLOCKS
-from selection_assets.stages.embedding.checkpoint import read_architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model, weights_name
-from selection_assets.stages.embedding.model_choice import ModelChoice, resnet_choice
+from selection_assets.stages.models.architecture import BLOCKS
+from selection_assets.stages.models.checkpoint import read_architecture
+from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model, weights_name
+from selection_assets.stages.models.model_choice import ModelChoice, resnet_choice
 
 if TYPE_CHECKING:
     from torch import nn

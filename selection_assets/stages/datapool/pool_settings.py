@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from configs.embedding_config import Precision
 from configs.errors import InputError
+from configs.stages.embedding import Precision
 
 
 class PoolModel(BaseModel):

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.bfloat16 import warn_where_slow
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel
-from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
-from selection_assets.stages.embedding.picture_batches import Picture, PictureBatch, picture_batches, thread_count
+from selection_assets.stages.models.bfloat16 import warn_where_slow
+from selection_assets.stages.models.embedding_model import EmbeddingModel
+from selection_assets.stages.models.out_of_memory import is_out_of_memory
+from selection_assets.stages.pictures.picture_batches import Picture, PictureBatch, picture_batches, thread_count
 from selection_assets.stages.progress import progress
 
 if TYPE_CHECKING:

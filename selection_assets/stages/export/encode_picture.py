@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageOps
 
-from selection_assets.stages.embedding.picture_pixels import OPENED_FORMATS, eight_bit
-from selection_assets.stages.ingest.supported_formats import KIND_BY_PILLOW_FORMAT
+from selection_assets.stages.pictures.picture_pixels import OPENED_FORMATS, eight_bit
+from selection_assets.stages.samples.supported_formats import KIND_BY_PILLOW_FORMAT
 
 # Option value -> Pillow's name of the format and its kind in `supported_formats`.
 FORMATS = {

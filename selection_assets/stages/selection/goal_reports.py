@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from configs.run_settings import plain
-from configs.strategy_config import StrategyType
+from configs.strategies.strategy_config import StrategyType
 from selection_assets.stages.selection.selection_request import BuiltRequest
 from selection_assets.stages.selection.selection_result import SelectionResult
 

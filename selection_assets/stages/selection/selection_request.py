@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from configs.selection_config import SelectionConfig
-from configs.strategy_config import (
+from configs.stages.selection import SelectionConfig
+from configs.strategies.strategy_config import (
     DistributionType,
     InputType,
     PredictionsName,

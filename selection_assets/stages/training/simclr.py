@@ -18,9 +18,9 @@ from lightly.loss import NTXentLoss
 from lightly.models.modules import SimCLRProjectionHead
 from torch import Tensor, nn
 
-from configs.training_config import CriterionConfig, OptimizerConfig
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.resnet import build_backbone
+from configs.stages.training import CriterionConfig, OptimizerConfig
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.resnet import build_backbone
 from selection_assets.stages.training.side_by_side import SideBySide
 from selection_assets.stages.training.view_batches import Crops, ViewBatches, Views
 from selection_assets.stages.training.view_pixels import augment

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.checkpoint import check_numbers, load_checkpoint, read_state_dict
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.checkpoint import check_numbers, load_checkpoint, read_state_dict
 from selection_assets.stages.training.simclr import SimCLR
 
 HEAD = "projection_head."

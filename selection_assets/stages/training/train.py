@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import InputError
-from configs.training_config import TrainingConfig
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.bfloat16 import warn_where_slow
-from selection_assets.stages.embedding.out_of_memory import is_out_of_memory
+from configs.stages.training import TrainingConfig
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.bfloat16 import warn_where_slow
+from selection_assets.stages.models.out_of_memory import is_out_of_memory
 from selection_assets.stages.training.training_result import (
     EPOCH,
     LAST,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.training_config import AugmentationConfig
+from configs.stages.training import AugmentationConfig
 
 Floats = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from selection_assets.stages.models.preprocessing import MEAN, STD
 from selection_assets.stages.training.view_parameters import (
     BRIGHTNESS,
     CONTRAST,

@@ -7,8 +7,8 @@ from lightly.models import ResNetGenerator
 from configs.errors import InputError
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model, save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, weights_name
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.embedding_model import EmbeddingModel, weights_name
 from tests.stages.embedding.whole_results import load_resnet
 
 SMALL = Architecture("resnet-9", 0.125, 16)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.embedding_model import EmbeddingModel
 from tests.stages.embedding.whole_results import load_resnet
 
 SMALL = Architecture("resnet-9", 0.125, 16)

@@ -10,10 +10,10 @@ from PIL import Image
 
 from configs.errors import InputError
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
-from selection_assets.stages.embedding.model_choice import resnet_choice
-from selection_assets.stages.embedding.picture_batches import CHUNK, picture_batches, thread_count
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.models.model_choice import resnet_choice
+from selection_assets.stages.models.preprocessing import MEAN, STD
+from selection_assets.stages.pictures.picture_batches import CHUNK, picture_batches, thread_count
 from tests.stages.embedding.conftest import SMALL
 from tests.stages.embedding.whole_results import embed_all
 

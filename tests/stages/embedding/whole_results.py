@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.embedding.architecture import Architecture
 from selection_assets.stages.embedding.embed import EmbeddingStats, Picture, embed_images
-from selection_assets.stages.embedding.embedding_model import EmbeddingModel, load_model
-from selection_assets.stages.embedding.model_choice import resnet_choice
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
+from selection_assets.stages.models.model_choice import resnet_choice
 
 
 def load_resnet(architecture: Architecture, checkpoint: Path | None = None, seed: int = 1) -> EmbeddingModel:

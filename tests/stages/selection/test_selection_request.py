@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from configs.errors import InputError
-from configs.selection_config import SelectionConfig
+from configs.stages.selection import SelectionConfig
 from configs.validated import validated
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goal_reports import goal_reports

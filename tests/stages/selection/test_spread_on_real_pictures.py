@@ -6,8 +6,8 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from selection_assets.stages.embedding.embed import embed_images
-from selection_assets.stages.embedding.embedding_model import load_model
-from selection_assets.stages.embedding.model_choice import BUILTIN, ModelChoice
+from selection_assets.stages.models.embedding_model import load_model
+from selection_assets.stages.models.model_choice import BUILTIN, ModelChoice
 from selection_assets.stages.selection.farthest_point import farthest_point
 from tests.stages.selection.oracles import distances
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from configs.training_config import OptimizerConfig, TrainingConfig, TrainingTrainerConfig
-from selection_assets.stages.embedding.architecture import Architecture
+from configs.stages.training import OptimizerConfig, TrainingConfig, TrainingTrainerConfig
+from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.training.train import train
 from selection_assets.stages.training.training_result import TrainingResult
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from configs.config_dictionaries import settings_from_dictionaries
 from configs.run_settings import resolve
-from selection_assets.stages.embedding.architecture import Architecture
-from selection_assets.stages.embedding.model_choice import ModelChoice, model_choice
+from configs.spellings.config_dictionaries import settings_from_dictionaries
+from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.model_choice import ModelChoice, model_choice
 from selection_assets.stages.training.train import choose_hardware, train
 from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import Thumbnails

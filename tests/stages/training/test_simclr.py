@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from configs.training_config import CriterionConfig, OptimizerConfig
+from configs.stages.training import CriterionConfig, OptimizerConfig
 from selection_assets.stages.training.simclr import SimCLR, SimCLRTraining
 from tests.stages.training.conftest import SMALL
 

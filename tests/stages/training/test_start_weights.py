@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.architecture import Architecture
+from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.training.start_weights import load_weights, random_model
 from tests.stages.training.conftest import SMALL
 

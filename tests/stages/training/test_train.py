@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from configs.errors import InputError
-from configs.training_config import (
+from configs.stages.training import (
     AugmentationConfig,
     CheckpointCallbackConfig,
     CriterionConfig,
@@ -199,7 +199,7 @@ def test_a_batch_larger_than_the_dataset(
 def test_the_model_is_printed_as_deep_as_asked(
     thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from configs.training_config import SummaryCallbackConfig, TrainingTrainerConfig
+    from configs.stages.training import SummaryCallbackConfig, TrainingTrainerConfig
 
     for depth, names in ((1, {"model"}), (2, {"model", "model.backbone"})):
         caplog.clear()

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from configs.errors import InputError
-from configs.training_config import AugmentationConfig
+from configs.stages.training import AugmentationConfig
 from selection_assets.stages.training.view_batches import ViewBatches, crop
 from selection_assets.stages.training.view_pixels import augment
 from tests.stages.training.conftest import Thumbnails

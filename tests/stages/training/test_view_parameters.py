@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from configs.training_config import AugmentationConfig
+from configs.stages.training import AugmentationConfig
 from selection_assets.stages.training.view_parameters import ViewParameters, draw_views
 
 N = 6_000

@@ -7,8 +7,8 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F  # noqa: N812
 
-from configs.training_config import AugmentationConfig
-from selection_assets.stages.embedding.preprocessing import MEAN, STD
+from configs.stages.training import AugmentationConfig
+from selection_assets.stages.models.preprocessing import MEAN, STD
 from selection_assets.stages.training import view_pixels
 from selection_assets.stages.training.view_parameters import ViewParameters, draw_views
 

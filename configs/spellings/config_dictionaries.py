@@ -1,0 +1,195 @@
+"""The three dictionaries of the old product's second generation, translated into the settings of a run.
+
+`worker_config` and `lightly_config` are flat options in nested form, with strict types; `selection_config` is part of
+the typed selection config as it is. Reading them from files belongs to `config_files`.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from configs.errors import InputError
+from configs.run_settings import Named, config_class, merge
+from configs.spellings.flat_options import OPTIONS, FlatOption, nested
+from configs.spellings.unsupported_options import (
+    UNSUPPORTED,
+    UNSUPPORTED_SELECTION,
+    UNSUPPORTED_WORKER,
+    UnsupportedOption,
+)
+from configs.stages.selection import METHOD_FIELDS, STRATEGY_FIELDS, SelectionConfig
+from configs.validated import first_fault, shown, suggestion, validated
+
+Option = FlatOption | UnsupportedOption
+
+MAX_DEPTH = 12
+PREFIX = "lightly."
+
+# Flat options that are keys of `worker_config` too; those that are not supported yet stand in `unsupported_options`.
+WORKER_KEYS = (
+    "relevant_filenames_file",
+    "enable_corruptness_check",
+    "corruptness_check.corruption_threshold",
+    "remove_exact_duplicates",
+    "checkpoint",
+    "embeddings",
+    "enable_training",
+    "output_image_format",
+    "pretagging",
+    "pretagging_debug",
+    "pretagging_upload",
+    "normalize_embeddings",
+    "method",
+    "selected_sequence_length",
+    "datasource.process_all",
+    "datasource.enable_datapool_update",
+    "datasource.bypass_verify",
+    "object_level.task_name",
+    "object_level.crop_dataset_name",
+    "object_level.padding",
+    "upload_report",
+)
+
+
+def settings_from_dictionaries(
+    worker_config: Mapping[str, Any] | None = None,
+    selection_config: Mapping[str, Any] | None = None,
+    lightly_config: Mapping[str, Any] | None = None,
+) -> Named:
+    """What the dictionaries name, by stage; `launch` takes it once input and output folders are added.
+
+    A value None counts as not given, unless None means something else than the default. Raises InputError with the
+    path of the first fault, for instance `selection_config.strategies[1].strategy.threshold`: unknown keys, wrong
+    types, values out of range, keys that exclude each other, capabilities that are not supported yet.
+    """
+    for name, given in (
+        ("worker_config", worker_config),
+        ("selection_config", selection_config),
+        ("lightly_config", lightly_config),
+    ):
+        if given is not None and not isinstance(given, Mapping):
+            raise InputError(f"{name}: expected a dictionary; the value given is {shown(given)}")
+        _check_plain(given, name, 0)
+    worker = dict(_leaves(worker_config or {}))
+    if worker.get("enable_training") is True and worker.get("embeddings"):
+        raise InputError(
+            "worker_config.enable_training and worker_config.embeddings exclude each other: training needs images; "
+            "leave one of them out"
+        )
+    every: dict[str, Option] = {**UNSUPPORTED, **OPTIONS}
+    named = _named(worker, {key: every[key] for key in WORKER_KEYS} | UNSUPPORTED_WORKER, "worker_config")
+    ssl = {key.removeprefix(PREFIX): option for key, option in every.items() if key.startswith(PREFIX)}
+    for stage, fields in _named(dict(_leaves(lightly_config or {})), ssl, "lightly_config").items():
+        named[stage] = merge(named.get(stage, {}), fields)
+    if selection_config is not None:
+        if "method" in named.get("selected_samples", {}):
+            raise InputError("worker_config.method and selection_config exclude each other; leave one of them out")
+        named["selected_samples"] = _selection(selection_config)
+    return named
+
+
+def with_tokens(from_dictionaries: Named, from_tokens: Named) -> Named:
+    """Both together; a token on the command line overrides a dictionary. Raises InputError where one selects by
+    strategies and the other by method or stopping condition."""
+    tokens = from_tokens.get("selected_samples", {})
+    if "strategies" in from_dictionaries.get("selected_samples", {}):
+        for name in METHOD_FIELDS:
+            if name in tokens:
+                raise InputError(f"{name} and selection_config exclude each other; leave one of them out")
+    stages = [*from_dictionaries, *(stage for stage in from_tokens if stage not in from_dictionaries)]
+    return {stage: merge(from_dictionaries.get(stage, {}), from_tokens.get(stage, {})) for stage in stages}
+
+
+def _selection(given: Mapping[str, Any]) -> dict[str, Any]:
+    for key, value in given.items():
+        if key in UNSUPPORTED_SELECTION:
+            _refuse_unsupported(f"selection_config.{key}", value, UNSUPPORTED_SELECTION[key])
+        elif key not in STRATEGY_FIELDS:
+            raise InputError(f"selection_config.{shown(key)[1:-1]} does not exist; {suggestion(key, STRATEGY_FIELDS)}")
+    fields = {key: value for key, value in given.items() if key in STRATEGY_FIELDS}
+    made = validated(SelectionConfig, fields, "selection_config")
+    if not made.strategies:
+        raise InputError(
+            "selection_config.strategies is missing; give at least one, for instance "
+            '{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}'
+        )
+    return made.selection_config()
+
+
+def _named(leaves: Mapping[str, Any], known: Mapping[str, Option], what: str) -> Named:
+    named: Named = {}
+    for key, value in leaves.items():
+        if key not in known:
+            flat = key if key in OPTIONS or key in UNSUPPORTED else ""
+            hint = f"it is an option of the command: {flat}=…" if flat else suggestion(key, known)
+            raise InputError(f"{what}.{shown(key)[1:-1]} does not exist; {hint}")
+        option = known[key]
+        if value is None and not (isinstance(option, FlatOption) and _means_something_unset(option)):
+            continue
+        if isinstance(option, UnsupportedOption):
+            _refuse_unsupported(f"{what}.{key}", value, option)
+        else:
+            fields = _typed(option, value, f"{what}.{key}")
+            named[option.stage] = merge(named.get(option.stage, {}), fields)
+    return named
+
+
+def _typed(option: FlatOption, value: Any, where: str) -> dict[str, Any]:
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        "bool": ((bool,), "true or false"),
+        "int": ((int,), "a whole number"),
+        "float": ((int, float), "a number"),
+    }
+    allowed, words = kinds.get(option.type_name, ((str,), "text"))
+    if option.to_typed is None and type(value) not in allowed:
+        raise InputError(f"{where}: expected {words}; the value given is {shown(value)}")
+    typed = option.to_typed(where, value) if option.to_typed else {option.path: value}
+    fields: dict[str, Any] = {}
+    for path, item in typed.items():
+        fields = merge(fields, nested(path, item))
+    try:
+        config_class(option.stage)(**fields)
+    except ValidationError as error:
+        raise InputError(first_fault(error, where, located=True)) from None
+    return fields
+
+
+def _means_something_unset(option: FlatOption) -> bool:
+    """Whether null is a value of its own, other than the default: kernel_size null means blur by sigmas."""
+    return option.to_typed is not None and NoneType in get_args(option.field.annotation)
+
+
+def _refuse_unsupported(where: str, value: Any, option: UnsupportedOption) -> None:
+    if value is not None and value not in option.neutral:
+        neutral = option.neutral[0]
+        instead = "leave it out" if neutral is None else f"leave it out or give {neutral!r}"
+        raise InputError(f"{where}: {option.capability} is not supported yet; {instead}")
+
+
+def _leaves(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _check_plain(value: Any, path: str, depth: int) -> None:
+    """Raises InputError for what no configuration holds."""
+    if depth > MAX_DEPTH:
+        raise InputError(f"{path[:60]}… is nested too deeply; that is no configuration")
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            if not isinstance(name, str):
+                raise InputError(f"{path}: the name {shown(name)} is no text; put it in quotes")
+            _check_plain(below, f"{path}.{name}", depth + 1)
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            _check_plain(below, f"{path}[{place}]", depth + 1)
+    elif isinstance(value, float) and not isfinite(value):
+        raise InputError(f"{path}: {value} is no finite number; give one")
+    elif value is not None and not isinstance(value, str | int | float):
+        raise InputError(f"{path}: expected text, a number, true or false; the value given is {shown(value)}")

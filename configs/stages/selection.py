@@ -1,0 +1,173 @@
+"""How many and which samples are kept: config of the asset `selected_samples`, in either generation's words.
+
+A selection is asked for by `method` and `stopping_condition`, or by `strategies` with `n_samples` or
+`proportion_samples`: the latter three are the old product's `selection_config`. One strategy stands in
+`strategy_config`; how both become one request is the business of the stage.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Literal
+
+from dagster import Config
+from pydantic import BaseModel, Field
+
+from configs.errors import InputError
+from configs.strategies.strategy_config import StrategyConfig, StrategyType
+from configs.strategies.strategy_rules import check_strategy
+
+METHOD_FIELDS = (
+    "method",
+    "stopping_condition",
+    "active_learning_score_column_name",
+    "active_learning_task_name",
+    "active_learning_score_name",
+)
+SIZE_FIELDS = ("n_samples", "proportion_samples")
+STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
+
+
+class StoppingConditionConfig(Config):
+    """Selection stops as soon as one condition is met. Without any, everything is kept."""
+
+    n_samples: int | None = Field(default=None, ge=1, description="Samples to keep.")
+    proportion_samples: float | None = Field(
+        default=None, ge=0, le=1, description="Samples to keep as a share of the input, instead of n_samples."
+    )
+    min_distance: float | None = Field(
+        default=None,
+        ge=0,
+        description="No two kept samples are closer to each other than this (0 to 2 for unit vectors).",
+    )
+
+    @property
+    def asked(self) -> int | float | None:
+        """The count (int), the share of the input (float), or None. Raises InputError where both are named."""
+        if self.n_samples is not None and self.proportion_samples is not None:
+            raise InputError(
+                f"n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each other; "
+                "leave one of them out"
+            )
+        return self.proportion_samples if self.n_samples is None else self.n_samples
+
+
+class SelectionConfig(Config):
+    """Which samples are kept: by `method` and `stopping_condition`, or by `strategies` and a number."""
+
+    method: Literal["coreset", "random", "coral"] = Field(
+        default="coreset",
+        description="coreset: the most diverse samples (greedy k-centre). random: a uniform random choice. "
+        "coral: diverse samples with high scores.",
+    )
+    stopping_condition: StoppingConditionConfig = StoppingConditionConfig()
+    active_learning_score_column_name: str = Field(
+        default="al_score",
+        description="Column of the embeddings file with the scores for coral, each from 0 to 1 (most wanted).",
+    )
+    active_learning_task_name: str = Field(
+        default="", description="Prediction task whose scores coral takes, in place of that column."
+    )
+    active_learning_score_name: str = Field(
+        default="uncertainty_margin", description="Which score of that task: the column task_name.score_name."
+    )
+    strategies: list[StrategyConfig] = Field(
+        default=[], description="What to look at and what to do with it; in place of method and stopping_condition."
+    )
+    n_samples: int | None = Field(
+        default=None, strict=True, ge=-1, description="With strategies: samples to keep; -1: no limit by number."
+    )
+    proportion_samples: float | None = Field(
+        default=None,
+        strict=True,
+        ge=0,
+        le=1,
+        description="With strategies: samples to keep as a share of the input, instead of n_samples.",
+    )
+    seed: int = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
+    dump_sampled_embeddings: bool = Field(
+        default=True, description="Write the embeddings of the kept samples to the run folder."
+    )
+
+    @property
+    def asked(self) -> int | float | None:
+        """How many samples are kept in all: a count (int), a share of the input (float), or None: no limit."""
+        if not self.strategies:
+            return self.stopping_condition.asked
+        if self.n_samples is not None:
+            return None if self.n_samples == -1 else self.n_samples
+        return self.proportion_samples
+
+    @property
+    def min_distance(self) -> float | None:
+        """No sample is picked closer than this to one selected before it; None: no such condition."""
+        if not self.strategies:
+            return self.stopping_condition.min_distance
+        distances = [
+            entry.strategy.stopping_condition_minimum_distance
+            for entry in self.strategies
+            if entry.strategy.type is StrategyType.DIVERSITY
+        ]
+        return max((each for each in distances if each is not None), default=None)
+
+    def check(self, where: str) -> None:
+        """Raises InputError, with the path below `where`, for fields that do not go together."""
+        if not self.strategies:
+            for name in SIZE_FIELDS:
+                if getattr(self, name) is not None:
+                    raise InputError(
+                        f"{where}.strategies is missing; {name} needs at least one strategy, for instance "
+                        '{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}'
+                    )
+            if self.active_learning_task_name and self.method != "coral":
+                raise InputError(
+                    f"{where}.active_learning_task_name: scores select with method coral, not with {self.method}; "
+                    "leave it out or choose coral"
+                )
+            return
+        for place, entry in enumerate(self.strategies):
+            check_strategy(entry, f"{where}.strategies[{place}]")
+        for name in METHOD_FIELDS:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise InputError(f"{where}: {name} and strategies exclude each other; leave one of them out")
+        if (self.n_samples is None) == (self.proportion_samples is None):
+            found = "is neither" if self.n_samples is None else "are both"
+            raise InputError(
+                f"{where}: there {found} n_samples {'nor' if self.n_samples is None else 'and'} proportion_samples; "
+                "give exactly one of them (n_samples -1: no limit by number)"
+            )
+        if self.n_samples == 0 or self.proportion_samples == 0:
+            name = "n_samples" if self.n_samples == 0 else "proportion_samples"
+            raise InputError(f"{where}.{name}: 0 keeps nothing; give a number above 0")
+
+    def selection_config(self) -> dict[str, Any]:
+        """The strategies and the number in the words of `selection_config`, without what is unset."""
+        return {name: _written(getattr(self, name)) for name in STRATEGY_FIELDS if getattr(self, name) is not None}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        model = type(value).model_fields
+        fields = {name: getattr(value, name) for name in model}
+        return {name: _written(item) for name, item in fields.items() if item != model[name].default}
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def without_replaced(stored: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored fields of a `SelectionConfig` that still hold beside what a run names.
+
+    Strategies replace a stored method and its conditions, and the other way round; a number replaces a share.
+    """
+    gone: set[str] = set()
+    if named.get("strategies"):
+        gone.update(METHOD_FIELDS)
+    elif "strategies" in named or any(name in named for name in METHOD_FIELDS):
+        gone.update(STRATEGY_FIELDS)
+    if any(named.get(name) is not None for name in SIZE_FIELDS):
+        gone.update(SIZE_FIELDS)
+    left = {name: value for name, value in stored.items() if name not in gone}
+    condition, wanted = left.get("stopping_condition"), named.get("stopping_condition")
+    if isinstance(condition, Mapping) and isinstance(wanted, Mapping) and any(name in wanted for name in SIZE_FIELDS):
+        left["stopping_condition"] = {name: value for name, value in condition.items() if name not in SIZE_FIELDS}
+    return left

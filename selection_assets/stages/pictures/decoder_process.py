@@ -1,0 +1,199 @@
+"""One child process that decodes untrusted bytes, and the watch over it: a crash, a hang or a memory blow-up of a
+decoder costs one file its verdict and this process its life, nothing else.
+
+Each process has a pipe of its own and is driven by one thread at a time. (pebble's ProcessPool was measured first, with
+tasks of 1 ms and 200 kB: 3 to 20 % less throughput and more than twice the processor time in the parent. By its
+source, a worker that dies before its task is acknowledged can also break the whole pool.)
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from PIL import Image
+
+from selection_assets.stages.checking.image_check import ImageCheck, corrupt
+
+Check = Callable[[bytes, str], ImageCheck]
+_START_SECONDS = 120.0
+_READY = b"ready"
+_TIMEOUT = "timeout"
+# Numbers of options of glibc's mallopt(3), and the largest value it takes for the first.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 32 << 20
+
+
+class DecoderProcess:
+    """Runs `check(data, filename)` in a child process, started at the first call and again after each loss.
+
+    Args:
+        check: picklable, so a module-level function or a `functools.partial` of one.
+        timeout_s: wall-clock seconds for one file.
+        memory_limit_bytes: what the child may allocate on top of what it holds at its start.
+    """
+
+    def __init__(self, check: Check, timeout_s: float, memory_limit_bytes: int) -> None:
+        self._check = check
+        self._timeout_s = timeout_s
+        self._memory_limit_bytes = memory_limit_bytes
+        self._aborted = False
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def judge(self, files: Sequence[tuple[str, bytes]]) -> list[ImageCheck]:
+        """The verdicts on a few files (name, content), judged in one go, because each message between processes costs
+        as much as a tenth of a picture. When that kills the child or takes longer than one file may, each file is
+        judged alone, so that only the culprit pays.
+
+        Raises:
+            RuntimeError: the child cannot even start, or `check` itself raised.
+        """
+        if len(files) > 1:
+            verdicts = self._ask(files)
+            if isinstance(verdicts, list):
+                return verdicts
+        return [self._judge_alone(filename, data) for filename, data in files]
+
+    def _judge_alone(self, filename: str, data: bytes) -> ImageCheck:
+        """A crash is tried once more: the kernel may have killed an innocent."""
+        how = "aborted"
+        for _ in range(2):
+            if self._aborted:
+                break
+            verdicts = self._ask([(filename, data)])
+            if isinstance(verdicts, list):
+                return verdicts[0]
+            if verdicts == _TIMEOUT:
+                reason = f"took longer than {self._timeout_s:g} s to decode"
+                return corrupt(reason, "DecodeTimeout", len(data), transient=True)
+            how = verdicts
+        return corrupt(f"decoder crashed ({how})", "DecoderCrashed", len(data), transient=True)
+
+    def abort(self) -> None:
+        """From another thread: kill the child, so that a call to `judge` under way returns at once."""
+        self._aborted = True
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ValueError, AttributeError):  # closed by the other thread just now
+                process.kill()
+
+    def close(self) -> None:
+        """Kill the child, if there is one. Only after the last call to `judge` has returned."""
+        self._stop()
+
+    def _ask(self, files: Sequence[tuple[str, bytes]]) -> list[ImageCheck] | str:
+        """The verdicts; or why there are none, in a word, and then the child is gone."""
+        pipe = self._started()
+        try:
+            pipe.send([filename for filename, _ in files])
+            for _, data in files:  # not as one pickle, which copies them
+                pipe.send_bytes(data)
+            if not pipe.poll(self._timeout_s):
+                if self._process is not None:
+                    self._process.kill()
+                self._stop()
+                return _TIMEOUT
+            answer = pipe.recv()
+        except (EOFError, OSError):
+            return self._stop()
+        if isinstance(answer, list):
+            return answer
+        raise RuntimeError(f"checking {answer}")
+
+    def _started(self) -> Connection:
+        if self._pipe is not None and self._process is not None and self._process.is_alive():
+            return self._pipe
+        self._stop()
+        # A fork server and not fork: this process has threads. Children come up with no handle of ours but their pipe.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=_serve, args=(theirs, self._check, self._memory_limit_bytes), name="decoder", daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._process, self._pipe = process, ours
+        try:
+            ready = ours.poll(_START_SECONDS) and ours.recv_bytes() == _READY
+        except (EOFError, OSError):
+            ready = False
+        if not ready:
+            self._stop()
+            raise RuntimeError("the decoder process does not start: see its messages above")
+        return ours
+
+    def _stop(self) -> str:
+        """End the child; return how it ended if it had died by itself."""
+        process, pipe = self._process, self._pipe
+        self._process = self._pipe = None
+        if pipe is not None:
+            pipe.close()
+        if process is None:
+            return "not running"
+        process.join(timeout=1)  # without the pipe it ends by itself, unless it hangs
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        how = _describe_exit(process.exitcode)
+        process.close()
+        return how
+
+
+def _serve(pipe: Connection, check: Check, memory_limit_bytes: int) -> None:
+    """Life of the child: answer one request after the other until the pipe closes, as it does when the parent dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    Image.MAX_IMAGE_PIXELS = None  # the check's own limit decides, before anything is decoded
+    _limit_memory(memory_limit_bytes)
+    _keep_freed_memory()
+    # The C decoders write their own warnings there, thousands of lines without a file name.
+    null = os.open(os.devnull, os.O_WRONLY)
+    pipe.send_bytes(_READY)
+    os.dup2(null, 2)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            filenames = pipe.recv()
+            # All of them before the first is judged: the parent must not wait in a call without a time limit.
+            contents = [pipe.recv_bytes() for _ in filenames]
+            pipe.send(_answer(check, zip(filenames, contents, strict=True)))
+
+
+def _answer(check: Check, files: Iterable[tuple[str, bytes]]) -> list[ImageCheck] | str:
+    verdicts = []
+    for filename, data in files:
+        try:
+            verdicts.append(check(data, filename))
+        except Exception as error:  # a fault of ours: told to the parent, which raises it
+            return f"{filename} failed: {type(error).__name__}: {error}"
+    return verdicts
+
+
+def _keep_freed_memory() -> None:
+    """Reuse the memory of one picture for the next instead of handing it back to the kernel in between."""
+    with contextlib.suppress(OSError, AttributeError):  # glibc only
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        allocator.mallopt(_M_TRIM_THRESHOLD, 4 * _KEPT_BYTES)
+
+
+def _limit_memory(memory_limit_bytes: int) -> None:
+    # Where the system offers no such limit, the time limit and the pixel limit remain.
+    with contextlib.suppress(OSError, ValueError):
+        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (held + memory_limit_bytes, held + memory_limit_bytes))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _describe_exit(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
