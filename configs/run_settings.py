@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from dagster import Config
 from pydantic import BaseModel
 
+from configs.stages.base import StageConfig
 from configs.stages.check import CheckConfig
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
@@ -24,7 +24,7 @@ from configs.stages.run_folder import RunFolderConfig
 from configs.stages.selection import SelectionConfig
 from configs.validated import validated
 
-STAGES: dict[str, type[Config]] = {
+STAGES: dict[str, type[StageConfig]] = {
     "input_samples": InputConfig,
     "checked_samples": CheckConfig,
     "checkpoint": CheckpointConfig,
@@ -36,7 +36,7 @@ STAGES: dict[str, type[Config]] = {
     "report": ReportConfig,
     "datapool": DatapoolConfig,
 }
-RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
+RESOURCES: dict[str, type[StageConfig]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
 Named = dict[str, dict[str, Any]]  # stage or resource -> the fields that somebody named, as plain nested values
 

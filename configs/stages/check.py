@@ -1,10 +1,11 @@
 """How files are read and judged: config of the assets `checked_samples` and `thumbnails`."""
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class CheckConfig(Config):
+
+class CheckConfig(StageConfig):
     """One read per file: hash, decode, measurements, thumbnail."""
 
     enable_corruptness_check: bool = Field(

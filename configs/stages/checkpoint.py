@@ -1,12 +1,12 @@
 """The model that embeds: config of the asset `checkpoint`."""
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 from configs.stages.training import TrainingConfig
 
 
-class ModelConfig(Config):
+class ModelConfig(StageConfig):
     """The backbone, with the keys of the `lightly` package."""
 
     name: str | None = Field(
@@ -21,7 +21,7 @@ class ModelConfig(Config):
     out_dim: int = Field(default=128, ge=1, le=65_536, description="Training: dimensions that the loss compares.")
 
 
-class CheckpointConfig(Config):
+class CheckpointConfig(StageConfig):
     """A given checkpoint, the built-in model, or a model that is trained on the dataset first."""
 
     checkpoint: str = Field(

@@ -1,10 +1,11 @@
 """The samples that were selected so far: config of the asset `datapool`."""
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class DatapoolConfig(Config):
+
+class DatapoolConfig(StageConfig):
     """A datapool is a folder below shared_dir. What it holds counts as selected before; what a run keeps joins it."""
 
     name: str = Field(

@@ -1,10 +1,11 @@
 """Where samples come from: the fields of the resource `datasource`. What it does stands in `resources/`."""
 
-from dagster import ConfigurableResource
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class DatasourceConfig(ConfigurableResource):  # type: ignore[type-arg]
+
+class DatasourceConfig(StageConfig):
     """Local folders. Both are only read."""
 
     input_dir: str = Field(

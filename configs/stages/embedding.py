@@ -2,20 +2,21 @@
 
 from typing import Literal
 
-from dagster import Config
 from pydantic import Field
+
+from configs.stages.base import StageConfig
 
 Precision = Literal["32", "bf16"]
 
 
-class LoaderConfig(Config):
+class LoaderConfig(StageConfig):
     """How pictures reach the model, with the keys of the `lightly` package."""
 
     batch_size: int = Field(default=16, ge=1, le=65_536, description="Images per forward pass.")
     num_workers: int = Field(default=-1, ge=-1, le=512, description="Loader threads; -1: one per CPU core, 0: none.")
 
 
-class CollateConfig(Config):
+class CollateConfig(StageConfig):
     """What a picture is turned into, with the keys of the `lightly` package."""
 
     input_size: int | None = Field(
@@ -26,13 +27,13 @@ class CollateConfig(Config):
     )
 
 
-class TrainerConfig(Config):
+class TrainerConfig(StageConfig):
     """What the model runs on, with the keys of the `lightly` package."""
 
     gpus: int = Field(default=1, ge=0, le=1024, description="0: CPU only. Otherwise a GPU is used where there is one.")
 
 
-class EmbeddingConfig(Config):
+class EmbeddingConfig(StageConfig):
     """Vectors are float32 rows, in the order of the samples."""
 
     loader: LoaderConfig = LoaderConfig()

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class ExportConfig(Config):
+
+class ExportConfig(StageConfig):
     """The kept images, in the run folder under data/sampled."""
 
     dump_dataset: bool = Field(default=False, description="Write the selected images to the run folder.")

@@ -1,10 +1,11 @@
 """Which samples take part in a run: config of the asset `input_samples`."""
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class InputConfig(Config):
+
+class InputConfig(StageConfig):
     """Samples are the files of the datasource, or the rows of an embeddings file."""
 
     relevant_filenames_file: str = Field(

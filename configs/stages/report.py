@@ -1,10 +1,11 @@
 """What the report shows: config of the assets `plots` and `report`."""
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 
-class SavingsConfig(Config):
+
+class SavingsConfig(StageConfig):
     """Assumptions behind the estimated savings; the report prints them. Sources stand with `SavingsAssumptions`."""
 
     currency: str = Field(default="USD", max_length=8, description="Printed before amounts of money.")
@@ -18,7 +19,7 @@ class SavingsConfig(Config):
     grid_gram_co2_per_kwh: float = Field(default=473.0, ge=0, description="CO2 per kWh of electricity, in grams.")
 
 
-class ReportConfig(Config):
+class ReportConfig(StageConfig):
     """Pictures, statistics and estimates."""
 
     n_example_images: int = Field(

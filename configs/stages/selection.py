@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal
 
-from dagster import Config
 from pydantic import BaseModel, Field
 
 from configs.errors import InputError
+from configs.stages.base import StageConfig
 from configs.strategies.strategy_config import StrategyConfig, StrategyType
 from configs.strategies.strategy_rules import check_strategy
 
@@ -27,7 +27,7 @@ SIZE_FIELDS = ("n_samples", "proportion_samples")
 STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
 
 
-class StoppingConditionConfig(Config):
+class StoppingConditionConfig(StageConfig):
     """Selection stops as soon as one condition is met. Without any, everything is kept."""
 
     n_samples: int | None = Field(default=None, ge=1, description="Samples to keep.")
@@ -51,7 +51,7 @@ class StoppingConditionConfig(Config):
         return self.proportion_samples if self.n_samples is None else self.n_samples
 
 
-class SelectionConfig(Config):
+class SelectionConfig(StageConfig):
     """Which samples are kept: by `method` and `stopping_condition`, or by `strategies` and a number."""
 
     method: Literal["coreset", "random", "coral"] = Field(

@@ -6,20 +6,20 @@ of workers, input size, GPUs) stand in `embedding_config`, those of the network 
 
 from typing import Literal
 
-from dagster import Config
 from pydantic import Field
 
 from configs.errors import InputError
+from configs.stages.base import StageConfig
 
 
-class TrainingLoaderConfig(Config):
+class TrainingLoaderConfig(StageConfig):
     """In which order and in which portions images are seen."""
 
     shuffle: bool = Field(default=True, description="Training: a new order of the images in every epoch.")
     drop_last: bool = Field(default=True, description="Training: leave out the last batch of an epoch if it is short.")
 
 
-class TrainingTrainerConfig(Config):
+class TrainingTrainerConfig(StageConfig):
     """How long, how exactly, and what is printed first."""
 
     max_epochs: int = Field(
@@ -34,7 +34,7 @@ class TrainingTrainerConfig(Config):
     )
 
 
-class CriterionConfig(Config):
+class CriterionConfig(StageConfig):
     """The loss NT-Xent (Chen et al., arXiv:2002.05709)."""
 
     temperature: float = Field(default=0.5, ge=1e-8, le=1e6, description="Training: similarities are divided by it.")
@@ -46,14 +46,14 @@ class CriterionConfig(Config):
     )
 
 
-class OptimizerConfig(Config):
+class OptimizerConfig(StageConfig):
     """Stochastic gradient descent without momentum and schedule."""
 
     lr: float = Field(default=1.0, ge=0, le=1e6, description="Training: learning rate.")
     weight_decay: float = Field(default=0.00001, ge=0, le=1, description="Training: L2 penalty on the weights.")
 
 
-class AugmentationConfig(Config):
+class AugmentationConfig(StageConfig):
     """How the two views of an image are made; the group `collate`."""
 
     cj_prob: float = Field(default=0.8, ge=0, le=1, description="Training: probability of colour jitter.")
@@ -82,7 +82,7 @@ class AugmentationConfig(Config):
     )
 
 
-class CheckpointCallbackConfig(Config):
+class CheckpointCallbackConfig(StageConfig):
     """Which checkpoints of a training are kept."""
 
     save_last: bool = Field(default=True, description="Training: write last.ckpt, the state after the last epoch.")
@@ -98,13 +98,13 @@ class CheckpointCallbackConfig(Config):
     )
 
 
-class SummaryCallbackConfig(Config):
+class SummaryCallbackConfig(StageConfig):
     """The printed model."""
 
     max_depth: int = Field(default=1, ge=-1, le=100, description="Training: levels of layers in the summary; -1: all.")
 
 
-class TrainingConfig(Config):
+class TrainingConfig(StageConfig):
     """All that only training needs."""
 
     loader: TrainingLoaderConfig = TrainingLoaderConfig()

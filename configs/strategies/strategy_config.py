@@ -7,8 +7,9 @@ The names and the shape are those of the old product's `selection_config`. Which
 from enum import StrEnum
 from typing import Annotated
 
-from dagster import Config
 from pydantic import Field
+
+from configs.stages.base import StageConfig
 
 
 class InputType(StrEnum):
@@ -60,7 +61,7 @@ Text = Annotated[str, Field(strict=True, min_length=1)]
 Share = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
-class StrategyInputConfig(Config):
+class StrategyInputConfig(StageConfig):
     """What a strategy looks at. Which keys belong to which type: docs/selection.md."""
 
     type: InputType = Field(description="Kind of the input.")
@@ -74,14 +75,14 @@ class StrategyInputConfig(Config):
     random_seed: int | None = Field(default=None, strict=True, ge=0, lt=2**32, description="Seed, for RANDOM.")
 
 
-class TargetRangeConfig(Config):
+class TargetRangeConfig(StageConfig):
     """Bounds of the sum over the selected samples."""
 
     min_sum: float = Field(strict=True, ge=0, allow_inf_nan=False, description="The sum shall be at least this.")
     max_sum: float = Field(strict=True, ge=0, allow_inf_nan=False, description="The sum never exceeds this.")
 
 
-class StrategyTypeConfig(Config):
+class StrategyTypeConfig(StageConfig):
     """What a strategy aims at. Which keys belong to which type: docs/selection.md."""
 
     type: StrategyType = Field(description="Kind of the strategy.")
@@ -130,7 +131,7 @@ class StrategyTypeConfig(Config):
     )
 
 
-class StrategyConfig(Config):
+class StrategyConfig(StageConfig):
     """One entry of `strategies`."""
 
     input: StrategyInputConfig

@@ -1,13 +1,4 @@
-from pathlib import Path
-
-import pytest
-
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
 
 
 def test_run_config_overrides_only_what_it_names() -> None:

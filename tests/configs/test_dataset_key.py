@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configs.dataset_key import KEY, dataset_key, key_of_folder
 from configs.errors import InputError
-from selection_assets.partitions import KEY, dataset_key, key_of_folder
 
 
 @pytest.mark.parametrize("name", ["a", "My-Set_1.2", "0" * 100])
