@@ -11,6 +11,7 @@ from typing import Any
 from dagster import Config
 from pydantic import BaseModel
 
+from configs.run_checks import check_run
 from configs.stages.check import CheckConfig
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
@@ -33,8 +34,8 @@ STAGES: dict[str, type[Config]] = {
     "normalized_embeddings": NormalizationConfig,
     "selected_samples": SelectionConfig,
     "exported_samples": ExportConfig,
-    "report": ReportConfig,
     "datapool": DatapoolConfig,
+    "report": ReportConfig,
 }
 RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
@@ -74,6 +75,14 @@ def to_run_config(named: Named) -> dict[str, Any]:
 def resolve(named: Named) -> dict[str, BaseModel]:
     """Every stage's and resource's config with these fields named; InputError for a value that is not allowed."""
     return {stage: validated(config_class(stage), named.get(stage, {}), stage) for stage in (*STAGES, *RESOURCES)}
+
+
+def resolve_run(named: Named) -> dict[str, BaseModel]:
+    """As `resolve`, for all that is named for a whole run: InputError also for what the settings together do not allow,
+    and for what is missing."""
+    settings = resolve(named)
+    check_run(settings)
+    return settings
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

@@ -4,38 +4,24 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 
-from configs.run_settings import resolve
-from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
+from configs.run_settings import config_class, resolve
+from configs.spellings.flat_options import COMMAND_OPTIONS
+from configs.spellings.options import OPTIONS, SECTIONS
 from configs.spellings.unsupported_options import UNSUPPORTED
 
 Row = tuple[str, str, str, str]  # key, type, default, meaning
-
-TITLES = {
-    "datasource": "Input",
-    "run_folder": "Output",
-    "input_samples": "Samples",
-    "checked_samples": "Corruptness check and thumbnails",
-    "checkpoint": "Model",
-    "embeddings": "Embedding",
-    "dedup_sets": "Exact duplicates",
-    "normalized_embeddings": "Normalisation",
-    "selected_samples": "Selection",
-    "exported_samples": "Export",
-    "datapool": "Datapool",
-    "report": "Report",
-}
 
 
 def sections() -> Iterator[tuple[str, list[Row]]]:
     """Every supported option, by stage; then those of the command itself."""
     settings = resolve({})
-    for stage, title in TITLES.items():
+    for stage in SECTIONS:
         rows = [
             (option.key, option.type_name, shown(option.value_in(settings)), option.meaning)
             for option in OPTIONS.values()
             if option.stage == stage
         ]
-        yield title, rows
+        yield str(config_class(stage).title), rows
     yield "The command", [(key, kind, shown(default), text) for key, (kind, default, text) in COMMAND_OPTIONS.items()]
 
 
