@@ -96,7 +96,7 @@ def test_values_arrive_and_can_be_told_again(token: str, value: object) -> None:
         (["lightly.collate.sigmas=[-1,1]"], "write [lowest,highest], two numbers from 0 to 1000"),
         (["lightly.collate.rr_degrees=[1,2,3]"], "write a number, [lowest,highest], or null"),
         (["lightly.collate.rr_degrees=-45"], "lightly.collate.rr_degrees=-45: one number stands for both directions"),
-        (["lightly.collate.rr_degrees=500"], "lightly.collate.rr_degrees=500: write a number, [lowest,highest], or null; angles from -360 to 360"),
+        (["lightly.collate.rr_degrees=500"], "=500: write a number, [lowest,highest], or null; angles from -360 to"),
         (
             ["lightly.checkpoint_callback.save_top_k=0", "lightly.checkpoint_callback.save_last=False"],
             "would keep no model",
