@@ -21,7 +21,7 @@ KEY = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*")
 def split_token(token: str) -> tuple[str, str]:
     """The key and the text of the value of `key=value`. Raises InputError for anything else."""
     key, equals, text = token.partition("=")
-    key = unquote(key.strip())
+    key = unquote(key.strip().lstrip("+"))  # `+key=value` adds a key in Hydra
     if not equals or not KEY.fullmatch(key):
         raise InputError(f"{shown(token)} is not an option; write key=value, e.g. stopping_condition.n_samples=0.3")
     return key, text.strip()

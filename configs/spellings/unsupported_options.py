@@ -38,7 +38,7 @@ def _picture_size(value: Any) -> bool:
 
 
 def _upload(value: Any) -> bool:
-    return value in ("thumbnails", "none", "meta", "metadata")
+    return value in (None, "thumbnails", "meta", "metadata")  # None: `none`
 
 
 @dataclass(frozen=True)
