@@ -1,7 +1,7 @@
 """The types of the fields of configs: what a value must be, the same at every door.
 
 Nothing is converted: `True` is no number, `"3"` no whole number, `1.0` no whole number (but `3` is a number). Infinite
-values and nan are refused, and text that is more than one line. Bounds stand on the fields.
+values and nan are refused, and text that is more than one line or no UTF-8. Bounds stand on the fields.
 """
 
 from typing import Annotated
@@ -11,9 +11,12 @@ from pydantic_core import PydanticCustomError
 
 
 def one_line(text: str) -> str:
-    """`text`. Raises pydantic's error for line ends and NUL: no path, name or column holds them."""
+    """`text`. Raises pydantic's error for line ends and NUL, which no path, name or column holds, and for bytes of
+    other encodings, which no file of ours holds."""
     if "\0" in text or (text and text.splitlines() != [text]):
         raise PydanticCustomError("one_line", "expected one line of text")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("string_unicode", "expected text in UTF-8")
     return text
 
 

@@ -96,8 +96,9 @@ def requirement(error: ValidationError) -> str:
         return f"must be one of {', '.join(_choices(context))}"
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}"
-    if kind == "multiple_of" and context["multiple_of"] == 2:
-        return "must be an even number"
+    if kind == "multiple_of":
+        factor = _number(context["multiple_of"])
+        return "must be an even number" if factor == "2" else f"must be a multiple of {factor}"
     if kind == "too_long":
         return f"expected at most {context['max_length']} values"
     if kind == "string_too_long":

@@ -184,3 +184,27 @@ def test_no_option_is_listed_twice() -> None:
 
 def test_every_option_has_a_meaning() -> None:
     assert [key for key, option in OPTIONS.items() if len(option.meaning) < 15] == []
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "lightly.loader.batch_size=" + "9" * 5000,
+        "stopping_condition.n_samples=" + "1" * 100_000,
+        "stopping_condition.min_distance=1e999",
+        "output_image_size=[True,2]",
+        "output_image_size=[" + "1," * 50_000 + "1]",
+        "method=a\nb",
+        "upload_dataset=" + "x" * 1000,
+        "worker_id=a\nb",
+        "zzzz" * 1000 + "=1",
+        "no\nkey\x1b[31m",
+        "sanity_check=" + "x" * 1000,
+        "savings.currency=\x1b[31m" + "x" * 100,
+    ],
+)
+def test_hostile_tokens_are_one_short_line(token: str) -> None:
+    with pytest.raises(InputError) as error:
+        parse_flat_options([token])
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 400
