@@ -111,10 +111,11 @@ def check_columns(selection: SelectionConfig, samples: InputConfig) -> None:
             f"method=coral needs scores; add embeddings=file.csv with a column {column}, or choose coreset or random"
         )
     for place, entry in enumerate(selection.strategies):
-        if column := _column_of(entry.input, entry.strategy.type):
+        wanted = _column_of(entry.input, entry.strategy.type)
+        if wanted is not None:
             raise InputError(
                 f"selection_config.strategies[{place}].input: {entry.input.type.value} come from a column of an "
-                f"embeddings file, here {column}; add embeddings=file.csv, or leave the strategy out"
+                f"embeddings file, here {wanted}; add embeddings=file.csv, or leave the strategy out"
             )
 
 

@@ -4,9 +4,9 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 
-from configs.run_settings import config_class, resolve
+from configs.run_settings import resolve
 from configs.spellings.flat_options import COMMAND_OPTIONS
-from configs.spellings.options import OPTIONS, SECTIONS
+from configs.spellings.options import OPTIONS, SECTIONS, title_of
 from configs.spellings.unsupported_options import UNSUPPORTED
 
 Row = tuple[str, str, str, str]  # key, type, default, meaning
@@ -21,7 +21,7 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
             for option in OPTIONS.values()
             if option.stage == stage
         ]
-        yield str(config_class(stage).title), rows
+        yield title_of(stage), rows
     yield "The command", [(key, kind, shown(default), text) for key, (kind, default, text) in COMMAND_OPTIONS.items()]
 
 
@@ -38,7 +38,7 @@ def terminal_table() -> str:
         for key, kind, default, meaning in rows:
             lines.append(f"  {key}={default}  ({kind})")
             lines += textwrap.wrap(meaning, width, initial_indent=" " * 6, subsequent_indent=" " * 6)
-    lines += ["", "Known, but not supported yet (any value but the one shown is an error)"]
+    lines += ["", "Known, but not supported yet (the value shown asks for nothing; most others are errors)"]
     known = "  ".join(f"{key}={shown(option.neutral[0])}" for key, option in UNSUPPORTED.items())
     lines += textwrap.wrap(known, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)

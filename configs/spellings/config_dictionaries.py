@@ -33,9 +33,8 @@ PREFIX = "lightly."
 
 # The options that are keys of the dictionaries, supported or not.
 WORKER: dict[str, Option] = {key: option for key, option in OPTIONS.items() if option.mark.worker} | UNSUPPORTED_WORKER
-LIGHTLY: dict[str, Option] = {
-    key.removeprefix(PREFIX): option for key, option in {**UNSUPPORTED, **OPTIONS}.items() if key.startswith(PREFIX)
-}
+FLAT: dict[str, Option] = {**UNSUPPORTED, **OPTIONS}
+LIGHTLY = {key.removeprefix(PREFIX): option for key, option in FLAT.items() if key.startswith(PREFIX)}
 
 
 def settings_from_dictionaries(
@@ -106,7 +105,7 @@ def _named(leaves: Mapping[str, Any], known: Mapping[str, Option], what: str) ->
     named: Named = {}
     for key, value in leaves.items():
         if key not in known:
-            flat = key if key in OPTIONS or key in UNSUPPORTED else ""
+            flat = key if key in FLAT else ""
             hint = f"it is an option of the command: {flat}=…" if flat else suggestion(key, known)
             raise InputError(f"{what}.{shown(key)[1:-1]} does not exist; {hint}")
         option = known[key]

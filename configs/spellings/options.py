@@ -57,6 +57,12 @@ class FlatOption:
         return self.mark.spelling.write(config) if self.mark.spelling else getattr(config, name)
 
 
+def title_of(stage: str) -> str:
+    """The heading of a stage's options."""
+    config: Any = config_class(stage)
+    return str(config.title)
+
+
 def nested(path: str, value: Any) -> dict[str, Any]:
     """`a.b` and a value as {"a": {"b": value}}."""
     for name in reversed(path.split(".")):
