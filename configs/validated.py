@@ -41,7 +41,7 @@ def validated(model: type[M], fields: Mapping[str, Any], where: str) -> M:
     try:
         made = model(**fields)
     except ValidationError as error:
-        raise InputError(first_fault(error, where)) from None
+        raise InputError(first_fault(error, where, model)) from None
     check = getattr(made, "check", None)
     if check is not None:
         check(where)
@@ -107,21 +107,31 @@ def requirement(error: ValidationError) -> str:
     return f"must be {' and '.join(limits)}" if limits else str(first["msg"])
 
 
-def first_fault(error: ValidationError, where: str, *, located: bool = False) -> str:
-    """The first fault as one line. `located`: `where` is the full path of the one value that was given."""
+def first_fault(error: ValidationError, where: str, model: type[BaseModel] | None = None) -> str:
+    """The first fault as one line. model: what was to be made; None: `where` is the full path of the one value that was
+    given."""
     first = error.errors()[0]
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     path = where
-    for part in () if located else first["loc"]:
+    for part in first["loc"] if model else ():
         path += f"[{part}]" if isinstance(part, int) else "" if part == "[key]" else f".{shown(part).strip(QUOTES)}"
     if kind == "missing" or (value is None and kind in ("literal_error", "enum", "model_type", *_EXPECTED)):
-        choices = _choices(context)
+        choices = _choices(context) or (_choices_at(model, first["loc"]) if model else [])
         return f"{path} is missing; give {'one of ' + ', '.join(choices) if choices else 'it'}"
     if kind in ("literal_error", "enum"):
         return f"{path}: {shown(value)} does not exist; {suggestion(str(value), _choices(context))}"
     if "[key]" in first["loc"]:
         return f"{path}: the name {shown(value)} is no text; write it in quotes"
     return f"{path}: {requirement(error)}; the value given is {shown(value)}"
+
+
+def _choices_at(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
+    """The names that the field at `path` below a model allows."""
+    annotation: Any = model
+    for name in (part for part in path if isinstance(part, str)):
+        holders = [each for each in _models_in(annotation) if name in each.model_fields]
+        annotation = holders[0].model_fields[name].annotation if holders else None
+    return choices_of(annotation)
 
 
 def _number(limit: float) -> str:

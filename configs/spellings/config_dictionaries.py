@@ -123,7 +123,7 @@ def _typed(option: FlatOption, value: Any, where: str) -> dict[str, Any]:
     except ValidationError as error:
         if option.mark.spelling:
             raise InputError(f"{where}: {option.mark.spelling.allowed}; the value given is {shown(value)}") from None
-        raise InputError(first_fault(error, where, located=True)) from None
+        raise InputError(first_fault(error, where)) from None
 
 
 def _means_something_unset(option: FlatOption) -> bool:

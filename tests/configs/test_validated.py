@@ -20,6 +20,10 @@ class Part(BaseModel):
     size: int = Field(default=1, strict=True, ge=1, lt=10)
 
 
+class Inner(BaseModel):
+    parts: list[Part]
+
+
 class Whole(BaseModel):
     parts: list[Part] = []
     shares: dict[str, float] | None = None
@@ -32,6 +36,7 @@ class Whole(BaseModel):
     big: int = Field(default=1, gt=0, le=2**63 - 1)
     tiny: Number = Field(default=1.0, ge=1e-8)
     word: Text = ""
+    inner: Inner | None = None
 
     def check(self, where: str) -> None:
         if self.name == "bad":
@@ -43,9 +48,11 @@ class Whole(BaseModel):
     [
         ({"part": 1}, "x.part does not exist; did you mean parts?"),
         ({"zzz": 1}, "x.zzz does not exist; there are: parts, shares, mode, name, pair, code, even, "
-         "third, big, tiny, word"),
+         "third, big, tiny, word, inner"),
         ({"parts": [{"kind": "RED", "sice": 1}]}, "x.parts[0].sice does not exist; did you mean size?"),
-        ({"parts": [{}]}, "x.parts[0].kind is missing; give it"),
+        ({"parts": [{}]}, "x.parts[0].kind is missing; give one of RED, BLUE"),
+        ({"inner": {"parts": [{}]}}, "x.inner.parts[0].kind is missing; give one of RED, BLUE"),
+        ({"inner": {}}, "x.inner.parts is missing; give it"),
         ({"parts": [{"kind": "red"}]}, "x.parts[0].kind: 'red' does not exist; did you mean RED?"),
         ({"parts": [{"kind": "RED"}, {"kind": "RED", "size": "3"}]},
          "x.parts[1].size: expected a whole number; the value given is '3'"),
