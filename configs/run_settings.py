@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from configs.run_checks import check_run
 from configs.stages.base import StageConfig
 from configs.stages.check import CheckConfig
 from configs.stages.checkpoint import CheckpointConfig
@@ -33,10 +34,10 @@ STAGES: dict[str, type[StageConfig]] = {
     "normalized_embeddings": NormalizationConfig,
     "selected_samples": SelectionConfig,
     "exported_samples": ExportConfig,
-    "report": ReportConfig,
     "datapool": DatapoolConfig,
+    "report": ReportConfig,
 }
-RESOURCES: dict[str, type[StageConfig]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
+RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
 Named = dict[str, dict[str, Any]]  # stage or resource -> the fields that somebody named, as plain nested values
 
@@ -74,6 +75,14 @@ def to_run_config(named: Named) -> dict[str, Any]:
 def resolve(named: Named) -> dict[str, BaseModel]:
     """Every stage's and resource's config with these fields named; InputError for a value that is not allowed."""
     return {stage: validated(config_class(stage), named.get(stage, {}), stage) for stage in (*STAGES, *RESOURCES)}
+
+
+def resolve_run(named: Named) -> dict[str, BaseModel]:
+    """As `resolve`, for all that is named for a whole run: InputError also for what the settings together do not allow,
+    and for what is missing."""
+    settings = resolve(named)
+    check_run(settings)
+    return settings
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

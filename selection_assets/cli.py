@@ -134,6 +134,7 @@ def _select(tokens: list[str], files: dict[str, str]) -> Path | str:
     from configs.spellings.flat_options import parse_flat_options
     from selection_assets.preflight import preflight, with_absolute_folders
 
+    _log_to_terminal()
     request = parse_flat_options(tokens)
     if request.sanity_check:
         from selection_assets.sanity_check import sanity_check
@@ -146,7 +147,6 @@ def _select(tokens: list[str], files: dict[str, str]) -> Path | str:
     from selection_assets.partitions import key_of_folder
     from selection_assets.summary import summary_table
 
-    _log_to_terminal()
     source = named["datasource"]
     embeddings = named.get("input_samples", {}).get("embeddings")
     name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]

@@ -8,56 +8,67 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import InputError
-from configs.run_settings import Named, resolve
+from configs.run_settings import Named, resolve_run
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.embedding import EmbeddingConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
-from selection_assets.stages.models.model_choice import model_choice
+from selection_assets.stages.models.model_choice import TORCHSCRIPT, ModelChoice, model_choice
 
 
 def preflight(named: Named) -> None:
-    """Raises InputError naming the option and the mend."""
-    source = Datasource(**named.get("datasource", {}))
-    embeddings = named.get("input_samples", {}).get("embeddings")
-    if embeddings:
-        source.shared_file("embeddings", embeddings)
-    elif not source.input_dir:
-        raise InputError(
-            "nothing to select from; add input_dir=/folder/with/images, or embeddings=file.csv with shared_dir"
-        )
+    """Raises InputError naming the option and the mend. named: all that is named for the run."""
+    settings: Any = resolve_run(named)
+    given, model = settings["datasource"], settings["checkpoint"]
+    source = Datasource(given.input_dir, given.shared_dir)
+    samples, pool = settings["input_samples"], settings["datapool"]
+    if not samples.embeddings:
+        check_model(model, settings["embeddings"], pool)
     if source.input_dir:
         _ = source.input_folder
     if source.shared_dir:
         existing_folder("shared_dir", source.shared_dir)
-    for key, stage in (("relevant_filenames_file", "input_samples"), ("checkpoint", "checkpoint")):
-        name = named.get(stage, {}).get(key)
+    for key, name in (
+        ("embeddings", samples.embeddings),
+        ("relevant_filenames_file", samples.relevant_filenames_file),
+        ("checkpoint", model.checkpoint),
+    ):
         if name:
             source.shared_file(key, name)
-    _check_model(named, source)
-    pool = named.get("datapool", {})
-    if pool.get("name"):
-        folder = datapool(source, pool["name"])
-        if pool.get("enable_datapool_update", True):
+    if pool.name:
+        folder = datapool(source, pool.name)
+        if pool.enable_datapool_update:
             folder.check_writable()
-    _check_output(named.get("run_folder", {}).get("output_dir", ""))
+    if model.checkpoint and not samples.embeddings:
+        _load_model(model, settings["embeddings"], source)
+    _check_output(settings["run_folder"].output_dir)
 
 
-def _check_model(named: Named, source: Datasource) -> None:
-    """Options that make no sense together; and a given checkpoint is loaded once: one that does not fit ends the run
-    before images are read."""
-    if named.get("input_samples", {}).get("embeddings"):
-        return
-    settings: Any = resolve({key: named[key] for key in ("checkpoint", "embeddings") if key in named})
-    checkpoint = settings["checkpoint"].checkpoint
+def check_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, pool: DatapoolConfig) -> ModelChoice:
+    """The model that the options ask for. Raises InputError where they make no sense together; reads nothing."""
     choice = model_choice(
-        settings["checkpoint"].model,
-        input_size=settings["embeddings"].collate.input_size,
-        has_checkpoint=bool(checkpoint),
-        is_training=settings["checkpoint"].enable_training,
+        checkpoint.model,
+        input_size=embedding.collate.input_size,
+        has_checkpoint=bool(checkpoint.checkpoint),
+        is_training=checkpoint.enable_training and checkpoint.training.trainer.max_epochs > 0,
     )
-    if checkpoint:
-        from selection_assets.stages.models.embedding_model import load_model
+    if choice.name == TORCHSCRIPT and not checkpoint.checkpoint:
+        raise InputError(f"lightly.model.name={TORCHSCRIPT}: name the file with checkpoint=FILE (below shared_dir)")
+    if choice.name == TORCHSCRIPT and pool.name:
+        raise InputError(
+            f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; use another "
+            "model, or leave datapool.name out"
+        )
+    return choice
 
-        load_model(choice, source.shared_file("checkpoint", checkpoint))
+
+def _load_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, source: Datasource) -> None:
+    """A given checkpoint is loaded once: one that does not fit ends the run before images are read."""
+    from selection_assets.stages.models.embedding_model import load_model
+
+    choice = check_model(checkpoint, embedding, DatapoolConfig())
+    load_model(choice, source.shared_file("checkpoint", checkpoint.checkpoint))
 
 
 def with_absolute_folders(named: Named) -> Named:
@@ -73,8 +84,6 @@ def with_absolute_folders(named: Named) -> Named:
 
 
 def _check_output(output_dir: str) -> None:
-    if not output_dir:
-        raise InputError("output_dir is not set; add output_dir=/path/to/folder")
     folder = Path(output_dir).expanduser().absolute()
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not nearest.is_dir():

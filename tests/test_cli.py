@@ -68,3 +68,15 @@ def test_files_and_tokens_may_stand_in_any_order(
         with pytest.raises(SystemExit) as stopped:
             main(wrong)
         assert stopped.value.code == 2
+
+
+def test_an_old_option_that_asks_for_nothing_is_passed_over_with_a_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "upload_report=True", "output_dir=out"]) == 2
+    shown = capsys.readouterr()
+    assert [line.partition("] ")[2] for line in shown.out.splitlines()] == [
+        "upload_report=True: there is no platform to upload to; ignored"
+    ]
+    assert shown.err.startswith("winnow: error: nothing to select from; ")

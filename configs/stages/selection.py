@@ -7,11 +7,13 @@ A selection is asked for by `method` and `stopping_condition`, or by `strategies
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
 from configs.errors import InputError
+from configs.field_types import LARGEST_INTEGER, Flag, Number, Text, Whole
+from configs.option import Option, Spelling, is_off
 from configs.stages.base import StageConfig
 from configs.strategies.strategy_config import StrategyConfig, StrategyType
 from configs.strategies.strategy_rules import check_strategy
@@ -26,17 +28,52 @@ METHOD_FIELDS = (
 SIZE_FIELDS = ("n_samples", "proportion_samples")
 STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
 
+LARGEST_DISTANCE = 1e18  # its square fits 32 bits
+
+
+def _read_n_samples(value: Any) -> dict[str, Any]:
+    if is_off(value):
+        return {"n_samples": None, "proportion_samples": None}
+    if isinstance(value, float):
+        return {"proportion_samples": value, "n_samples": None}
+    return {"n_samples": value, "proportion_samples": None}
+
+
+def _write_n_samples(condition: "StoppingConditionConfig") -> Any:
+    return -1 if condition.asked is None else condition.asked
+
+
+N_SAMPLES = Spelling(
+    _read_n_samples,
+    _write_n_samples,
+    kind="int | float",
+    allowed="write a count (1, 2, …), a share with a decimal point (above 0.0, up to 1.0), or -1 for no condition",
+    note="0.3 or 1.0 is a share of the input, 3 or 1 a count, -1 no condition.",
+)
+MIN_DISTANCE = Spelling(
+    lambda value: {"min_distance": None if is_off(value) else value},
+    lambda condition: -1.0 if condition.min_distance is None else condition.min_distance,
+    kind="float",
+    allowed="write a distance of at least 0, or -1 for no condition",
+    note="-1: no condition.",
+)
+
 
 class StoppingConditionConfig(StageConfig):
     """Selection stops as soon as one condition is met. Without any, everything is kept."""
 
-    n_samples: int | None = Field(default=None, ge=1, description="Samples to keep.")
-    proportion_samples: float | None = Field(
-        default=None, ge=0, le=1, description="Samples to keep as a share of the input, instead of n_samples."
+    n_samples: Annotated[Whole | None, Option("stopping_condition.n_samples", worker=True, spelling=N_SAMPLES)] = Field(
+        default=None, ge=1, le=LARGEST_INTEGER, description="Samples to keep."
     )
-    min_distance: float | None = Field(
+    proportion_samples: Number | None = Field(
+        default=None, gt=0, le=1, description="Samples to keep as a share of the input, instead of n_samples."
+    )
+    min_distance: Annotated[
+        Number | None, Option("stopping_condition.min_distance", worker=True, spelling=MIN_DISTANCE)
+    ] = Field(
         default=None,
         ge=0,
+        le=LARGEST_DISTANCE,
         description="No two kept samples are closer to each other than this (0 to 2 for unit vectors).",
     )
 
@@ -54,20 +91,22 @@ class StoppingConditionConfig(StageConfig):
 class SelectionConfig(StageConfig):
     """Which samples are kept: by `method` and `stopping_condition`, or by `strategies` and a number."""
 
-    method: Literal["coreset", "random", "coral"] = Field(
+    title: ClassVar[str] = "Selection"
+
+    method: Annotated[Literal["coreset", "random", "coral"], Option("method", worker=True)] = Field(
         default="coreset",
         description="coreset: the most diverse samples (greedy k-centre). random: a uniform random choice. "
         "coral: diverse samples with high scores.",
     )
     stopping_condition: StoppingConditionConfig = StoppingConditionConfig()
-    active_learning_score_column_name: str = Field(
+    active_learning_score_column_name: Annotated[Text, Option("active_learning_score_column_name")] = Field(
         default="al_score",
         description="Column of the embeddings file with the scores for coral, each from 0 to 1 (most wanted).",
     )
-    active_learning_task_name: str = Field(
+    active_learning_task_name: Annotated[Text, Option("active_learning.task_name", worker=True)] = Field(
         default="", description="Prediction task whose scores coral takes, in place of that column."
     )
-    active_learning_score_name: str = Field(
+    active_learning_score_name: Annotated[Text, Option("active_learning.score_name", worker=True)] = Field(
         default="uncertainty_margin", description="Which score of that task: the column task_name.score_name."
     )
     strategies: list[StrategyConfig] = Field(
@@ -83,8 +122,8 @@ class SelectionConfig(StageConfig):
         le=1,
         description="With strategies: samples to keep as a share of the input, instead of n_samples.",
     )
-    seed: int = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
-    dump_sampled_embeddings: bool = Field(
+    seed: Annotated[Whole, Option("seed")] = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
+    dump_sampled_embeddings: Annotated[Flag, Option("dump_sampled_embeddings")] = Field(
         default=True, description="Write the embeddings of the kept samples to the run folder."
     )
 
