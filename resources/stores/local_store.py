@@ -1,4 +1,4 @@
-"""A local folder as a `Store`. Nothing that lies in it fools a reader: pipes, devices, links in a circle, huge files."""
+"""A local folder as a `Store`. Nothing in it fools a reader: pipes, devices, links in a circle, huge files."""
 
 import errno
 import fcntl
@@ -55,7 +55,7 @@ class LocalStore:
         with one_object_or_gone(self.root, self._identity), self._opened(key) as (file, size):
             if size > max_bytes:
                 raise OSError(f"its {size:,} bytes exceed the limit of {max_bytes:,} bytes")
-            # One byte more than promised: a buffer of `max_bytes` for every small file would cost more than the reading.
+            # One byte more than promised: a buffer of `max_bytes` for every small file costs more than the reading.
             data = file.read(size + 1)
             if len(data) > size:
                 raise OSError("it grows while it is read")

@@ -10,6 +10,7 @@ Rules for links, so that the order in which a file system lists things never mat
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,20 +71,19 @@ def _walk_tree(
                 else:
                     folders.append(_Folder(entry.path, key + "/", f"{real}/{entry.name}"))
                 continue
-            try:
-                link_to = ""
-                try:
-                    status = entry.stat()
-                    if entry.is_symlink():
-                        link_to = _name_of(os.path.realpath(entry.path), real_root)
-                    elif below_link:
-                        link_to = _name_of(f"{real}/{entry.name}", real_root)
-                except OSError:  # a link that leads nowhere, or to itself
-                    status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # removed since the folder was listed
-            yield StoredObject(key, status.st_size, status.st_mtime_ns, local_etag(status), link_to)
+            with suppress(FileNotFoundError):  # removed since the folder was listed
+                yield _file(entry, key, f"{real}/{entry.name}" if below_link else "", real_root)
     links.extend(sorted(found_links, key=lambda link: link.key))
+
+
+def _file(entry: os.DirEntry[str], key: str, real: str, real_root: str) -> StoredObject:
+    """real: the file's path without links where `key` is another name of it, else empty."""
+    try:
+        status = entry.stat()
+        real = os.path.realpath(entry.path) if entry.is_symlink() else real
+    except OSError:  # a link that leads nowhere, or to itself
+        status, real = entry.stat(follow_symlinks=False), ""
+    return StoredObject(key, status.st_size, status.st_mtime_ns, local_etag(status), _name_of(real, real_root))
 
 
 def local_etag(status: os.stat_result) -> str:
@@ -104,4 +104,4 @@ def _holds_link(link: _Folder, real_root: str) -> bool:
 
 
 def _name_of(real: str, real_root: str) -> str:
-    return real.removeprefix(real_root + "/") if real.startswith(real_root + "/") else real
+    return real.removeprefix(real_root + "/")
