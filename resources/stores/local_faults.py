@@ -5,6 +5,7 @@ The difference decides whether a run calls one picture corrupt or ends: a share 
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +52,13 @@ def refuse_gone_root(root: Path, identity: tuple[int, int] | None) -> None:
     try:
         status = root.stat()
     except OSError as error:
+        if identity is None:
+            raise InputError(
+                f"folder {root} cannot be read ({error.strerror}): check the path, or the mount of the container"
+            ) from error
         raise _gone(root, error.strerror, None) from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{root} is a file, not a folder: give the folder that holds it")
     if identity is not None and (status.st_dev, status.st_ino) != identity:
         raise _gone(root, "another folder lies in its place", None)
     if not os.access(root, os.X_OK):

@@ -109,6 +109,11 @@ class LocalStore:
     def sign(self, key: str, seconds: int) -> str:
         return self._path(key).absolute().as_uri()
 
+    def key_of_folder(self, path: Path) -> str:
+        """The key (with a '/' at its end) of a folder that lies inside this one, wherever links lead; else empty."""
+        root, inside = os.path.realpath(self.root), os.path.realpath(path)
+        return inside.removeprefix(f"{root}/") + "/" if inside.startswith(f"{root}/") else ""
+
     def _path(self, key: str) -> Path:
         if key.startswith("/") or ".." in key.split("/"):
             raise OSError(f"its name leads out of {self.name}")

@@ -1,20 +1,23 @@
 """The asset `input_samples`: one row per sample of this run, from the input folder or from an embeddings file."""
 
 import logging
+from pathlib import Path
 
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
 from configs.stages.input import InputConfig
+from configs.stages.run_folder import RunFolderConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
+from resources.stores.local_store import LocalStore
 from selection_assets.assets.run_datapool import check_datapool
-from selection_assets.assets.step import effective, preview, step
+from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
-from selection_assets.stages.samples.image_listing import list_images
+from selection_assets.stages.samples.image_listing import list_samples
 from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
-from selection_assets.stages.selection.sample_columns import EXTRA
+from selection_assets.stages.samples.sample import vector_samples
 
 log = logging.getLogger("winnow")
 
@@ -35,31 +38,43 @@ def input_samples(
     config = effective(config, run_folder)
     with step(run_folder, "input_samples"):
         check_datapool(run_folder, datasource)
+        relevant = _relevant(config, datasource)
         if config.embeddings:
             log.info("Loading initial embedding file...")
             log.info(
                 "Output images will not be resized." if _keeps_size(run_folder) else "Output images will be resized."
             )
             file = datasource.shared_file("embeddings", config.embeddings)
-            samples = read_embeddings_csv(file).drop("embedding")
-            extra = [name for name in samples.columns if name not in ("filename", "label", "masked", "preselected")]
-            samples = samples.rename({name: f"{EXTRA}{name}" for name in extra}).with_columns(kind=pl.lit("embedding"))
+            samples = vector_samples(read_embeddings_csv(file))
+            if relevant:
+                samples = samples[relevant_rows(relevant[0], samples["filename"].to_list(), relevant[1])]
             where = f"shared_dir/{config.embeddings}"
         else:
             log.info("Loading initial dataset...")
-            samples = list_images(datasource.input_folder).with_columns(masked=pl.lit(False), preselected=pl.lit(False))
+            store = LocalStore(datasource.input_folder)
+            output = Path(settings_of(run_folder, RunFolderConfig).output_dir).expanduser().absolute()
+            samples, notes = list_samples(store, output_folder=store.key_of_folder(output), relevant=relevant)
+            for line in notes.remarks():
+                log.info(line)
+            for line in notes.warnings():
+                log.warning(line)
             where = "input_dir"
         log.info("Found %d input images in %s.", len(samples), where)
-        if config.relevant_filenames_file:
-            file = datasource.shared_file("relevant_filenames_file", config.relevant_filenames_file)
-            lines = relevant_lines(file.read_bytes(), str(file))
-            samples = samples[relevant_rows(lines, samples["filename"].to_list(), str(file))]
+        if relevant:
             log.info("Using the %d images named by %s.", len(samples), config.relevant_filenames_file)
         log.info("Run folder: %s", run_folder.path)
     return MaterializeResult(
         value=samples,
         metadata={"source": where, "weak_labels": samples["label"].n_unique(), "preview": preview(samples)},
     )
+
+
+def _relevant(config: InputConfig, datasource: Datasource) -> tuple[list[str], str] | None:
+    """Lines of the relevant filenames file, and its name; None where there is none."""
+    if not config.relevant_filenames_file:
+        return None
+    file = datasource.shared_file("relevant_filenames_file", config.relevant_filenames_file)
+    return relevant_lines(file.read_bytes(), str(file)), str(file)
 
 
 def _keeps_size(run_folder: RunFolder) -> bool:

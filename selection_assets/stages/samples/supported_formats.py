@@ -38,8 +38,8 @@ VIDEO_EXTENSIONS: Final = (".mp4", ".mov", ".avi", ".mpg", ".mpeg", ".hevc", ".m
 _OTHERS = (
     ".gif .apng .heic .heif .hif .avif .jxl .jp2 .j2k .jpf .jpx .jpm .jif .jfi .pbm .pnm .pam .pfm .ras .xbm .xpm .tga"
     " .icb .vda .vst .dds .exr .hdr .rgbe .psd .psb .xcf .ico .cur .icns .pcx .sgi .rgb .bw .wmf .emf .svg .svgz .eps"
-    " .dib .rle .btf .tf8 .dcm .dicom .nii .fits .fit .fts .qoi .flif .bpg .ecw .sid .czi .lif .nd2 .svs .ndpi .raw .dng"
-    " .cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .orf .rw2 .raf .pef .ptx .srw .x3f .3fr .fff .iiq .mos .mef .mrw .dcr .kdc"
+    " .dib .rle .btf .tf8 .dcm .dicom .nii .fits .fit .fts .qoi .flif .bpg .ecw .sid .czi .lif .nd2 .svs .raw .dng"
+    " .cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .orf .rw2 .raf .pef .ptx .srw .x3f .3fr .fff .iiq .mos .mef .mrw .dcr"
     " .k25 .erf .rwl .gpr"
 )
 OTHER_PICTURE_EXTENSIONS: Final = frozenset(_OTHERS.split())

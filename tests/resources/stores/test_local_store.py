@@ -92,7 +92,7 @@ def test_a_missing_file_of_a_folder_that_vanished(tmp_path: Path) -> None:
 
 def test_a_root_that_is_a_file(tmp_path: Path) -> None:
     put(tmp_path, "file")
-    with pytest.raises(InputError, match=r"file/x cannot be read any more"):
+    with pytest.raises(InputError, match=r"file/x cannot be read \(Not a directory\): check the path"):
         list(LocalStore(tmp_path / "file" / "x").list())
 
 
@@ -275,3 +275,13 @@ def test_rights_are_those_of_any_new_file(tmp_path: Path) -> None:
 def test_it_travels_to_another_process(tmp_path: Path) -> None:
     put(tmp_path, "x")
     assert pickle.loads(pickle.dumps(LocalStore(tmp_path))).get("x", 5) == b"12345"
+
+
+def test_the_key_of_a_folder_inside(tmp_path: Path) -> None:
+    (tmp_path / "real/out").mkdir(parents=True)
+    (tmp_path / "in").symlink_to("real")
+    store = LocalStore(tmp_path / "in")
+    assert store.key_of_folder(tmp_path / "real/out") == store.key_of_folder(tmp_path / "in/out") == "out/"
+    assert store.key_of_folder(tmp_path / "in/not/yet") == "not/yet/"
+    for outside in (tmp_path / "in", tmp_path, tmp_path / "in2", Path("/")):
+        assert store.key_of_folder(outside) == ""

@@ -8,7 +8,7 @@ from selection_assets.stages.samples.names import bad_names, name_fault
 
 @pytest.mark.parametrize(
     "name",
-    ["a.jpg", "a/b c/ü.png", "\\lead.png", "a\\\\b.jpg", "dir\\x.jpg", " a.jpg ", "a/ b.png", '"q".jpg', "it's", "..a/b..",
+    ["a.jpg", "a/b c/ü.png", "\\lead.png", "a\\\\b.jpg", "dir\\x.jpg", " a.jpg ", "a/ b.png", '"q".jpg', "..a/b..",
      "a/...", "-", "#x", "C:x.jpg", "\ufeffa.jpg", "名.jpg", "a\\.\\b", "NA", "null"],
 )  # fmt: skip
 def test_names_that_can_be_had(name: str) -> None:
