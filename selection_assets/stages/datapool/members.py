@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from configs.errors import InputError
-from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, read_header
+from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
+from selection_assets.stages.samples.embeddings_csv_header import read_header
 
 SAME_CONTENT = 0.01  # relative distance of two vectors of one picture: another machine rounds differently
 UNIT_NORM_TOLERANCE = 1e-3
