@@ -15,12 +15,13 @@ from configs.stages.check import CheckConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
+from resources.stores.local_store import LocalStore
 from selection_assets.assets.step import effective, preview, step
 from selection_assets.checks import CORRUPT_SHARE, corrupt_share
 from selection_assets.partitions import datasets
 from selection_assets.stages.checking.check_pool import CheckedFile, check_images
 from selection_assets.stages.checking.image_check import ImageCheck
-from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.samples.sample import VECTOR
 
 log = logging.getLogger("winnow")
 
@@ -66,7 +67,7 @@ def checked_samples(
     """Read every file once: hash, full decode, measures, thumbnail. What was judged before is not decoded again."""
     config = effective(config, run_folder)
     with step(run_folder, "checked_samples"):
-        if "embedding" in input_samples["kind"].unique():
+        if VECTOR in input_samples["kind"].unique():
             checked = _unchecked(input_samples)
             thumbnails = pl.DataFrame(schema=THUMBNAILS)
             reused = 0
@@ -119,7 +120,7 @@ def _check(
     reused = 0
     results = check_images(
         samples["filename"].to_list(),
-        partial(read_regular_file, datasource.input_folder, max_bytes=config.max_file_bytes),
+        partial(LocalStore(datasource.input_folder).get, max_bytes=config.max_file_bytes),
         thumbnail_size=config.thumbnail_size,
         max_pixels=config.max_pixels,
         max_bytes=config.max_file_bytes,

@@ -39,7 +39,7 @@ def normalized_embeddings(
             unit = normalize_rows(table["embedding"].to_numpy())
             table = table.with_columns(embedding=pl.Series(unit, dtype=table.schema["embedding"]))
             path = run_folder.path / "data" / "normalized_embeddings.csv"
-            write_embeddings_csv(path, table["filename"], unit, table["label"])
+            write_embeddings_csv(path, table["filename"], unit, table["label_number"])
             log.info("Normalized embeddings are stored in %s", path)
     yield MaterializeResult(
         value=table, check_results=[unit_norms(table, config)], metadata={"preview": preview(table)}
