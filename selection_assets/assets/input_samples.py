@@ -7,12 +7,11 @@ import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
 from configs.stages.input import InputConfig
-from configs.stages.run_folder import RunFolderConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.stores.local_store import LocalStore
 from selection_assets.assets.run_datapool import check_datapool
-from selection_assets.assets.step import effective, preview, settings_of, step
+from selection_assets.assets.step import effective, preview, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.samples.image_listing import list_samples
@@ -52,7 +51,7 @@ def input_samples(
         else:
             log.info("Loading initial dataset...")
             store = LocalStore(datasource.input_folder)
-            output = Path(settings_of(run_folder, RunFolderConfig).output_dir).expanduser().absolute()
+            output = Path(run_folder.settings["run_folder"].output_dir).expanduser().absolute()  # type: ignore[attr-defined]
             samples, notes = list_samples(store, output_folder=store.key_of_folder(output), relevant=relevant)
             for line in notes.remarks():
                 log.info(line)

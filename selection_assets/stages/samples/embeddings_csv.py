@@ -99,7 +99,7 @@ def _is_odd(path: Path) -> bool:
             text = text[-2:] + block
             if (b'"' in text or b"\r" in text) and _ODD.search(text):
                 return True
-    return text.endswith(b"\r")
+    return text.endswith((b"\r", b","))  # one value too many, where the last line is not ended, goes unseen
 
 
 def _is_complete(path: Path, n_columns: int) -> bool:
