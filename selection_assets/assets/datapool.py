@@ -1,6 +1,8 @@
 """The asset `datapool`: the samples selected so far, to which a run that went well adds its own."""
 
 import logging
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,28 +12,28 @@ from configs.errors import InputError
 from configs.stages.datapool import DatapoolConfig
 from configs.stages.dedup import NormalizationConfig
 from configs.stages.embedding import EmbeddingConfig
-from resources.atomic_file import write_text
-from resources.datapool import Datapool
+from resources.datapool import Datapool, PoolState
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
-from selection_assets.assets.run_datapool import check_way_of_run, datapool_of, pool_members, weak_label_names
+from selection_assets.assets.run_datapool import check_way_of_run, datapool_of, pool_members
 from selection_assets.assets.run_model import load_model_of, row_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.datapool.label_numbers import renumbered
-from selection_assets.stages.datapool.members import dimensions, refuse_other_dimensions, without_known
+from selection_assets.stages.datapool.label_numbers import continued
+from selection_assets.stages.datapool.members import dimensions, known_numbers, refuse_other_dimensions, without_known
 from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 from selection_assets.stages.models.embedding_model import weights_name
 from selection_assets.stages.models.model_choice import TORCHSCRIPT
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
+from selection_assets.stages.samples.label_numbers import label_numbers, numbered
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")
 
-SCHEMA = {"filename": pl.String, "label": pl.Int64, "added": pl.Boolean}
+SCHEMA = {"filename": pl.String, "label": pl.String, "added": pl.Boolean}
 
 
 @asset(
@@ -64,20 +66,19 @@ def datapool(
         kept = kept.select("filename", "label", "embedding")
         history = None
         if config.enable_datapool_update:
-            with pool.locked():
-                if not pool.exists:
-                    _make(pool, checkpoint, checked_samples, datasource, run_folder)
-                    members = kept.clear()
+            seen = pl.concat([embeddings.filter("datapool").select("filename"), kept.select("filename")])
+
+            def change(state: PoolState) -> tuple[pl.DataFrame, pl.DataFrame, Path | None]:
+                if state.csv is None:
+                    made, members = _make(pool, checkpoint, checked_samples, datasource, run_folder), None
                 else:
-                    members = pool_members(pool, check_way_of_run(pool, run_folder, row_of(checkpoint)), run_folder)
+                    made = check_way_of_run(pool, run_folder, row_of(checkpoint))
+                    members = pool_members(pool, made, run_folder)
                     refuse_other_dimensions(pool.name, dimensions(kept), dimensions(members))
-                    _warn_of_others(pool, members, embeddings, kept)
-                added = without_known(members, kept)
-                if len(added) and len(members):
-                    history = pool.archive() if config.keep_history else None
-                    added = added.with_columns(renumbered(added, members))
-                if len(added):
-                    _write(pool, pl.concat([members, added]))
+                    _warn_of_others(pool, members, seen)
+                return _added(pool, state, made, members, kept, keep_history=config.keep_history)
+
+            members, added, history = pool.update(change)
             log.info(
                 "Datapool %s holds %d samples, %d of them new: %s",
                 pool.name,
@@ -107,14 +108,44 @@ def datapool(
     )
 
 
-def _write(pool: Datapool, members: pl.DataFrame) -> None:
-    write_embeddings_csv(pool.csv, members["filename"], members["embedding"].to_numpy(), members["label"])
+def _added(
+    pool: Datapool,
+    state: PoolState,
+    made: PoolSettings | None,
+    members: pl.DataFrame | None,
+    kept: pl.DataFrame,
+    *,
+    keep_history: bool,
+) -> tuple[pl.DataFrame, pl.DataFrame, Path | None]:
+    """Members before, members that are new, and where the state before is kept; all written. Raises Conflict."""
+    before = kept.select("filename", "label", "embedding", label_number=pl.lit(0, pl.Int64)).clear()
+    before = before if members is None else members.select(before.columns)
+    added = without_known(before, kept.select("filename", "label", "embedding"))
+    numbers = continued(
+        known_numbers(before, made), added["label"], are_numbers=made is None or not made.labels_have_names
+    )
+    added = added.with_columns(label_number=pl.Series(numbered(added["label"], numbers), dtype=pl.Int64))
+    if made is not None:
+        text = made.with_label_numbers(numbers).model_dump_json(indent=1) + "\n"
+        if members is None or text != pool.settings.read_text(encoding="utf-8"):
+            pool.put_settings(text, state)
+    history = pool.archive() if len(added) and len(before) and keep_history else None
+    if len(added):
+        _write(pool, state, pl.concat([before, added]))
+    return before, added, history
+
+
+def _write(pool: Datapool, state: PoolState, members: pl.DataFrame) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "members.csv"
+        write_embeddings_csv(path, members["filename"], members["embedding"].to_numpy(), members["label_number"])
+        pool.put_csv(path, state)
 
 
 def _make(
     pool: Datapool, checkpoint: pl.DataFrame, samples: pl.DataFrame, datasource: Datasource, run_folder: RunFolder
-) -> None:
-    """Write what never changes: the model, and how the vectors are made. It is a datapool once the CSV is there too."""
+) -> PoolSettings:
+    """Write the model, and tell how the vectors are made. It is a datapool once the CSV is there too."""
     embedding = settings_of(run_folder, EmbeddingConfig)
     made = None
     if len(checkpoint):
@@ -130,10 +161,9 @@ def _make(
         )
     else:
         pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
-    labels = list(weak_label_names(samples).values()) if embedding.append_weak_labels else None
+    labels = list(label_numbers(samples)) if embedding.append_weak_labels else None
     normalize = settings_of(run_folder, NormalizationConfig).normalize_embeddings
-    settings = PoolSettings(normalize_embeddings=normalize, weak_labels=labels, model=made)
-    write_text(pool.settings, settings.model_dump_json(indent=1) + "\n")
+    return PoolSettings(normalize_embeddings=normalize, weak_labels=labels, model=made)
 
 
 def _save_model(pool: Datapool, row: dict[str, Any], datasource: Datasource, run_folder: RunFolder) -> str:
@@ -148,10 +178,9 @@ def _save_model(pool: Datapool, row: dict[str, Any], datasource: Datasource, run
     return weights_name(model.backbone)
 
 
-def _warn_of_others(pool: Datapool, members: pl.DataFrame, seen: pl.DataFrame, kept: pl.DataFrame) -> None:
+def _warn_of_others(pool: Datapool, members: pl.DataFrame, seen: pl.DataFrame) -> None:
     """Members that joined since this run read the datapool: nothing of this run kept its distance from them."""
-    known = pl.concat([seen.filter("datapool").select("filename"), kept.select("filename")])
-    others = members.join(known, on="filename", how="anti")
+    others = members.join(seen, on="filename", how="anti")
     if len(others):
         log.warning(
             "Datapool %s got %d samples from other runs during this one; the selection did not know of them.",

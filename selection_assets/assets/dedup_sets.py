@@ -53,7 +53,7 @@ def dedup_sets(
             log.info("Found %d exact duplicates.", dropped)
             path = run_folder.path / "data" / "embeddings.csv"
             if dropped:
-                write_embeddings_csv(path, names, vectors, embeddings["label"], rows=found.unique_rows)
+                write_embeddings_csv(path, names, vectors, embeddings["label_number"], rows=found.unique_rows)
             where = path if dropped or not given or path.exists() else f"shared_dir/{given}"
             log.info("Unique embeddings are stored in %s", where)
         duplicates = table.filter(~pl.col("kept"))

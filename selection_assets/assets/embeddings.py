@@ -19,26 +19,26 @@ from resources.datapool import Datapool
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
+from resources.stores.local_store import LocalStore
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.run_datapool import (
     check_way_of_run,
     existing_datapool,
     pool_members,
     pool_model,
-    weak_label_names,
 )
 from selection_assets.assets.run_model import load_model_of, row_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.partitions import datasets
-from selection_assets.stages.datapool.label_numbers import columns_of_labels, renumbered
+from selection_assets.stages.datapool.label_numbers import continued
 from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
 from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, write_embeddings_csv
+from selection_assets.stages.samples.label_numbers import label_numbers, numbered
 
 log = logging.getLogger("winnow")
 
@@ -80,7 +80,7 @@ def embeddings(
         pool = existing_datapool(run_folder, datasource)
         made = check_way_of_run(pool, run_folder, row_of(checkpoint)) if pool else None
         if config.append_weak_labels:
-            vectors = _with_weak_labels(vectors, samples["label"], weak_label_names(checked_samples), pool, made)
+            vectors = _with_weak_labels(vectors, samples["label"], label_numbers(checked_samples), pool, made)
         run_folder.figures["embedding"] = {**figures, "dimensions": vectors.shape[1]}
         table = samples.select(
             "filename",
@@ -92,11 +92,13 @@ def embeddings(
             datapool=pl.lit(False),
         )
         if pool:
-            table = _with_datapool(table, pool, pool_members(pool, made, run_folder), checked_samples)
+            table = _with_datapool(table, pool, pool_members(pool, made, run_folder))
+        numbers = continued(label_numbers(checked_samples), table["label"], are_numbers=bool(file))
+        table = table.with_columns(label_number=pl.Series(numbered(table["label"], numbers), dtype=pl.Int64))
         if pool or not file:
             path = run_folder.path / "data" / "embeddings.csv"
             log.info("Saving embeddings to %s.", path)
-            write_embeddings_csv(path, table["filename"], table["embedding"].to_numpy(), table["label"])
+            write_embeddings_csv(path, table["filename"], table["embedding"].to_numpy(), table["label_number"])
     yield MaterializeResult(
         value=table,
         check_results=[finite_vectors(table)],
@@ -115,22 +117,22 @@ def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[
 def _with_weak_labels(
     vectors: NDArray[np.float32],
     labels: pl.Series,
-    names: Mapping[int, str],
+    numbers: Mapping[str, int],
     pool: Datapool | None,
     made: PoolSettings | None,
 ) -> NDArray[np.float32]:
     """One-hot columns for all labels of the run, or those that the datapool has."""
-    numbers = labels.to_numpy()
     if pool is None:
-        return append_weak_labels(vectors, numbers)
+        return append_weak_labels(vectors, labels, list(numbers))
     if made is None:  # of another program: the labels' numbers are all that is known
-        return append_weak_labels(vectors, numbers, max(0, pool_dimensions(pool.csv) - vectors.shape[1]))
-    columns = made.weak_labels or []
-    return append_weak_labels(vectors, columns_of_labels(numbers, names, columns, pool.name), len(columns))
+        columns = [str(number) for number in range(max(0, pool_dimensions(pool.csv) - vectors.shape[1]))]
+        labels = pl.Series(numbered(labels, numbers)).cast(pl.String)
+        return append_weak_labels(vectors, labels, columns, pool.name)
+    return append_weak_labels(vectors, labels, made.weak_labels or [], pool.name)
 
 
-def _with_datapool(table: pl.DataFrame, pool: Datapool, members: pl.DataFrame, samples: pl.DataFrame) -> pl.DataFrame:
-    """The samples that are no members yet, then the members, their weak labels numbered as in `samples`."""
+def _with_datapool(table: pl.DataFrame, pool: Datapool, members: pl.DataFrame) -> pl.DataFrame:
+    """The samples that are no members yet, then the members."""
     others = other_content(table, members)
     if others:
         log.warning(
@@ -140,7 +142,6 @@ def _with_datapool(table: pl.DataFrame, pool: Datapool, members: pl.DataFrame, s
             pool.name,
             others[0],
         )
-    members = members.with_columns(renumbered(members, samples))
     joined = with_members(pool.name, table.drop("datapool"), members)
     log.info(
         "Datapool %s holds %d samples, %d of them in the input: they count as selected.",
@@ -253,8 +254,8 @@ def _picture(
             input_size,
             input_size,
         )
-    root = datasource.input_folder
-    read = partial(read_regular_file, root, max_bytes=settings_of(run_folder, CheckConfig).max_file_bytes)
+    store = LocalStore(datasource.input_folder)
+    read = partial(store.get, max_bytes=settings_of(run_folder, CheckConfig).max_file_bytes)
 
     def picture(key: str) -> bytes | Image.Image:
         if key in files:

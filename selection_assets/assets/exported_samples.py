@@ -10,10 +10,10 @@ from configs.stages.check import CheckConfig
 from configs.stages.export import ExportConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
+from resources.stores.local_store import LocalStore
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.export.dump import dump_images
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")
@@ -42,7 +42,7 @@ def exported_samples(
             limit = settings_of(run_folder, CheckConfig).max_file_bytes
             result = dump_images(
                 names,
-                partial(read_regular_file, datasource.input_folder, max_bytes=limit),
+                partial(LocalStore(datasource.input_folder).get, max_bytes=limit),
                 folder,
                 image_format=config.output_image_format,
                 image_size=config.output_image_size,

@@ -24,11 +24,11 @@ from configs.stages.selection import SelectionConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
+from resources.stores.local_store import LocalStore
 from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import effective, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.checking.check_pool import check_images
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.reporting.report_facts import (
     CorruptSample,
     Counts,
@@ -43,7 +43,6 @@ from selection_assets.stages.reporting.report_facts import (
 )
 from selection_assets.stages.reporting.savings import SavingsAssumptions
 from selection_assets.stages.reporting.write_report import WrittenReport, write_report
-from selection_assets.stages.samples.sample_table import label_names
 from selection_assets.stages.selection.outcome import CORRUPT, DATAPOOL, GAIN, MASKED, PRESELECTED, SELECTED, counts
 from selection_assets.stages.training.training_result import read_result
 
@@ -159,8 +158,8 @@ def _facts(
             preselected=(seen["status"] == PRESELECTED).to_numpy(),
             datapool=unique["datapool"].to_numpy(),
             masked=(seen["status"] == MASKED).to_numpy(),
-            labels=unique["label"].to_numpy(),
-            label_names=label_names(unique),
+            labels=unique["label_number"].to_numpy(),
+            label_names=dict(unique.select("label_number", "label").unique().iter_rows()),
         ),
         embedding=Embedding(
             model=str(embedding.get("model", "see the run that made the embeddings")),
@@ -231,10 +230,10 @@ def _thumbnail(
             return cache.get_many("thumbnails", VERDICTS, [keys[filename]]).get(keys[filename])
         if not datasource.input_dir:
             return None
-        root = datasource.input_folder
+        store = LocalStore(datasource.input_folder)
         (result,) = check_images(
             [filename],
-            lambda name: read_regular_file(root, name, config.max_file_bytes),
+            lambda name: store.get(name, config.max_file_bytes),
             thumbnail_size=config.thumbnail_size,
             max_pixels=config.max_pixels,
             max_bytes=config.max_file_bytes,

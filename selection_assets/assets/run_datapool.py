@@ -27,7 +27,6 @@ from selection_assets.stages.datapool.members import (
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model
 from selection_assets.stages.datapool.pool_settings import PoolSettings, check_settings, read_settings
 from selection_assets.stages.models.embedding_model import EmbeddingModel
-from selection_assets.stages.samples.sample_table import label_names
 
 log = logging.getLogger("winnow")
 
@@ -145,15 +144,8 @@ def pool_model(run_folder: RunFolder, datasource: Datasource) -> EmbeddingModel 
 
 
 def pool_members(pool: Datapool, made: PoolSettings | None, run_folder: RunFolder) -> pl.DataFrame:
-    """filename, label, embedding of every member. Raises InputError for a file that breaks the rules."""
-    members = read_members(pool.csv)
+    """filename, label, label_number, embedding of every member. Raises InputError for a file that breaks the rules."""
+    members = read_members(pool.csv, read_settings(pool.settings))
     if made is None and not settings_of(run_folder, NormalizationConfig).normalize_embeddings:
         refuse_unit_vectors(pool.name, members)
     return members
-
-
-def weak_label_names(samples: pl.DataFrame) -> dict[int, str]:
-    """Names of the weak labels of all samples of a run: their folders; with an embeddings file the numbers."""
-    if "embedding" in samples["kind"].unique():
-        return {label: str(label) for label in range(int(samples["label"].max() or 0) + 1)}  # type: ignore[arg-type]
-    return label_names(samples)

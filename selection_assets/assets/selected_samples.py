@@ -75,7 +75,7 @@ def selected_samples(
                 run_folder.path / "data" / "al_score_embeddings.csv",
                 normalized_embeddings["filename"],
                 vectors,
-                normalized_embeddings["label"],
+                normalized_embeddings["label_number"],
                 extra=built.scores,
             )
     yield MaterializeResult(
@@ -128,4 +128,6 @@ def _write(run_folder: RunFolder, table: pl.DataFrame, unique: pl.DataFrame, dum
         rows = np.flatnonzero(unique["filename"].is_in(kept.implode()).to_numpy())
         for name in ("selected_embeddings.csv", "selected_embeddings_including_datapool.csv"):
             path = run_folder.path / "data" / name
-            write_embeddings_csv(path, unique["filename"], unique["embedding"].to_numpy(), unique["label"], rows=rows)
+            write_embeddings_csv(
+                path, unique["filename"], unique["embedding"].to_numpy(), unique["label_number"], rows=rows
+            )
