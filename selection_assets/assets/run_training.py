@@ -74,7 +74,8 @@ def run_training(
 
     The checkpoints that were asked for are in the run folder afterwards.
     """
-    from selection_assets.stages.training.train import choose_hardware, train
+    from selection_assets.stages.training.hardware import choose_hardware
+    from selection_assets.stages.training.train import train
 
     config, embedding = settings_of(run_folder, CheckpointConfig), settings_of(run_folder, EmbeddingConfig)
     start = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None

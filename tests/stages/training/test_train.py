@@ -17,9 +17,9 @@ from configs.stages.training import (
     OptimizerConfig,
     TrainingLoaderConfig,
 )
-from selection_assets.stages.training import train as train_module
+from selection_assets.stages.training import lightning_loop
+from selection_assets.stages.training.hardware import Hardware
 from selection_assets.stages.training.loss_curve import LossCurve
-from selection_assets.stages.training.train import Hardware, choose_hardware
 from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import SMALL, Thumbnails, short, train_small
 
@@ -119,7 +119,7 @@ def test_checkpoints_of_the_package_load_and_can_be_trained_further(
 def test_a_finished_training_is_not_repeated(
     trained: Path, thumbnails: Thumbnails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train_module, "_fit", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(lightning_loop, "fit", lambda *_: pytest.fail("trained again"))
     result = train_small(trained, thumbnails, short(4))
     assert [round(epoch.loss, 3) for epoch in result.epochs]
     assert result.best == f"lightly_epoch_{result.best_epoch}.ckpt"
@@ -170,7 +170,10 @@ def test_which_files_are_kept(thumbnails: Thumbnails, tmp_path: Path) -> None:
     )
     losses = [epoch.loss for epoch in two.epochs]
     best = sorted(np.argsort(losses)[:2].tolist())
-    assert sorted(path.name for path in two.folder.glob("lightly*")) == [f"lightly_epoch_{n}.ckpt" for n in best]
+    assert two.kept == tuple(best)
+    assert sorted(path.name for path in two.folder.glob("lightly*")) == [
+        f"lightly_epoch_{n}.ckpt" for n in sorted({*best, 2})
+    ]
     none = train_small(
         tmp_path / "none", thumbnails, short(1, checkpoint_callback=CheckpointCallbackConfig(save_top_k=0))
     )
@@ -248,7 +251,7 @@ def test_out_of_memory_names_the_key_to_lower(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(train_module, "_run", fail)
+    monkeypatch.setattr(lightning_loop, "_run", fail)
     with pytest.raises(InputError, match=r"lightly\.loader\.batch_size=8: too large .* lower lightly\.loader\.batch"):
         train_small(tmp_path, thumbnails, short(1))
 
@@ -266,19 +269,6 @@ def test_interruption_stays_an_interruption(
     with pytest.raises(KeyboardInterrupt):
         train_small(tmp_path, thumbnails, short(1))
     assert signal.getsignal(signal.SIGINT) is handler
-
-
-def test_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_hardware(0) == Hardware("cpu", 1, "cpu")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert choose_hardware(4) == Hardware("cpu", 1, "cpu")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "GPU")
-    assert choose_hardware(0).accelerator == "cpu"
-    assert choose_hardware(2) == Hardware("cuda", 2, "2 x GPU")
-    with pytest.raises(InputError, match=r"lightly\.trainer\.gpus=3: this machine has 2; set lightly\.trainer\.gpus=2"):
-        choose_hardware(3)
 
 
 @pytest.mark.slow
