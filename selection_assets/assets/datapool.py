@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 from dagster import MaterializeResult, MetadataValue, ResourceParam, asset
 
-from configs.errors import InputError
 from configs.stages.datapool import DatapoolConfig
 from configs.stages.dedup import NormalizationConfig
 from configs.stages.embedding import EmbeddingConfig
@@ -17,15 +16,15 @@ from resources.run_folder import RunFolder
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
 from selection_assets.assets.run_datapool import check_way_of_run, datapool_of, pool_members, weak_label_names
-from selection_assets.assets.run_model import load_model_of, row_of
+from selection_assets.assets.run_model import load_model_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.datapool.label_numbers import renumbered
 from selection_assets.stages.datapool.members import dimensions, refuse_other_dimensions, without_known
-from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
+from selection_assets.stages.datapool.pool_checkpoint import refuse_program, save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 from selection_assets.stages.models.embedding_model import weights_name
-from selection_assets.stages.models.model_choice import TORCHSCRIPT
+from selection_assets.stages.models.model_row import row_of
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
@@ -138,11 +137,7 @@ def _make(
 
 def _save_model(pool: Datapool, row: dict[str, Any], datasource: Datasource, run_folder: RunFolder) -> str:
     """Write the checkpoint of the datapool; returns the hash of its tensors."""
-    if row["name"] == TORCHSCRIPT:
-        raise InputError(
-            f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; "
-            "use another model, or leave datapool.name out"
-        )
+    refuse_program(pool.name, row["name"])
     model = load_model_of(row, datasource, run_folder)
     save_checkpoint(model.backbone, pool.checkpoint)
     return weights_name(model.backbone)

@@ -27,7 +27,7 @@ from selection_assets.assets.run_datapool import (
     pool_model,
     weak_label_names,
 )
-from selection_assets.assets.run_model import load_model_of, row_of
+from selection_assets.assets.run_model import load_model_of
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.partitions import datasets
@@ -36,6 +36,7 @@ from selection_assets.stages.datapool.members import other_content, pool_dimensi
 from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
+from selection_assets.stages.models.model_row import row_of, verified_model
 from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, write_embeddings_csv
@@ -172,7 +173,8 @@ def _computed(
     missing = _take_known(cache, model_name, where, vectors)
     stats = EmbeddingStats()
     if missing:
-        model = pool_model(run_folder, datasource) or load_model_of(row, datasource, run_folder)
+        of_pool = pool_model(run_folder, datasource)
+        model = verified_model(of_pool, row) if of_pool else load_model_of(row, datasource, run_folder)
         pending: list[tuple[str, bytes]] = []
         for rows, block in embed_images(
             model,

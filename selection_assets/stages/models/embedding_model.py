@@ -186,5 +186,23 @@ def weights_name(backbone: "nn.Module") -> str:
 
 
 def seeded_weights_name(seed: int) -> str:
-    """Name of the weights that a ResNet gets from this seed; tells them apart without making them."""
+    """Name of the weights that a ResNet gets from this seed; tells them apart without making them.
+
+    Part of ids under which caches and datapools keep vectors, so it says `builtin` for ever, as when these weights were
+    the only ones that came with Winnow. They have nothing to do with the built-in model, which is called `winnow`.
+    """
     return f"builtin{SEEDED_VERSION}-seed{seed}"
+
+
+def is_name_of(weights: str, model: EmbeddingModel) -> bool:
+    """Whether weights of this name are those of `model`: its own name, their hash, or that of a seed which, here and
+    now, gives exactly these weights."""
+    own = weights_name(model.backbone)
+    if weights in (model.card.weights, own):
+        return True
+    seed = weights.removeprefix(seeded_weights_name(0).removesuffix("0"))
+    architecture = model.card.architecture
+    if architecture is None or seed == weights or not seed.isdecimal():
+        return False
+    seeded = _load_resnet(architecture, model.card.preprocessing.input_size, None, int(seed))
+    return weights_name(seeded.backbone) == own

@@ -24,7 +24,7 @@ def copy_checkpoints(result: TrainingResult, folder: Path, save_last: bool) -> l
     Copies, since the state of a training must not change with what a user does to his files. `last.ckpt` and the last
     epoch's own file hold the same: the second of them is a hard link to the first.
     """
-    made = []
+    made: list[Path] = []
     for file in kept_checkpoints(result, save_last):
         target = folder / file.name
         before = next((path for path in made if file.name == LAST and path.name == result.last_file), None)
