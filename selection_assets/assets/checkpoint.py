@@ -12,12 +12,12 @@ from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.run_datapool import check_model, existing_datapool, pool_model
-from selection_assets.assets.run_model import SCHEMA, chosen_model, given_file, model_row
+from selection_assets.assets.run_model import chosen_model, given_file
 from selection_assets.assets.run_training import is_training, run_training, training_metadata
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.models.embedding_model import ModelCard, card_without_loading, load_model
-from selection_assets.stages.models.model_choice import BUILTIN
+from selection_assets.stages.models.embedding_model import card_without_loading, load_model
+from selection_assets.stages.models.model_row import SCHEMA, model_row, model_source
 
 
 @asset(
@@ -35,7 +35,7 @@ def checkpoint(
     run_folder: ResourceParam[RunFolder],
     sample_cache: ResourceParam[SampleCache],
 ) -> MaterializeResult[pl.DataFrame]:
-    """One row, see `run_model.SCHEMA`: name, id, source and file of the model. Empty where embeddings are given.
+    """One row, see `model_row.SCHEMA`: name, id, source and file of the model. Empty where embeddings are given.
 
     With enable_training the model is trained on the thumbnails first, unless the same training has been done.
     """
@@ -56,18 +56,9 @@ def checkpoint(
             else:
                 choice, given = chosen_model(run_folder), given_file(datasource, run_folder)
                 card = card_without_loading(choice, given, config.seed) or load_model(choice, given).card
-                rows.append(model_row(card, _source(config, card)))
+                rows.append(model_row(card, model_source(card, config)))
         table = pl.DataFrame(rows, schema=SCHEMA)
         pool = existing_datapool(run_folder, datasource)
         if pool and len(table):
             check_model(pool, table.row(0, named=True), run_folder)
     return MaterializeResult(value=table, metadata={"model": preview(table), **metadata})
-
-
-def _source(config: CheckpointConfig, card: ModelCard) -> str:
-    """Where the weights come from, for people."""
-    if config.checkpoint:
-        return config.checkpoint
-    if card.name == BUILTIN:
-        return "built-in"
-    return f"seed {config.seed}" if card.architecture else "published weights"

@@ -83,11 +83,16 @@ def _stream() -> TextIO:
     return _terminals[-1] if _terminals else sys.stderr
 
 
+def on_terminal() -> bool:
+    """Whether progress is shown as a bar."""
+    return _stream().isatty()
+
+
 class progress:  # noqa: N801 - used like a function, in a with statement
     """`with progress("Embedding", total=100, unit="images") as bar: bar.update(1)`."""
 
     def __init__(self, description: str, total: int, unit: str) -> None:
-        self._display = (_Bar if _stream().isatty() else _LogLines)(description, total, unit)
+        self._display = (_Bar if on_terminal() else _LogLines)(description, total, unit)
 
     def __enter__(self) -> Progress:
         return self._display

@@ -8,6 +8,8 @@ from configs.errors import InputError
 from configs.run_settings import resolve
 from configs.spellings.flat_options import OPTIONS, flat_values, overrides_of, parse_flat_options
 from configs.spellings.unsupported_options import UNSUPPORTED
+from configs.stages.checkpoint import CheckpointConfig
+from configs.validated import validated
 
 DOCUMENTED = {
     "lightly.loader.shuffle": True,
@@ -107,3 +109,16 @@ def test_mistakes_name_key_value_and_mend(tokens: list[str], message: str) -> No
     with pytest.raises(InputError, match=re.escape(message)) as error:
         settings(*tokens)
     assert "\n" not in str(error.value)
+def check(degrees: list[float]) -> None:
+    validated(CheckpointConfig, {"training": {"collate": {"rr_degrees": degrees}}}, "checkpoint")
+
+
+@pytest.mark.parametrize("degrees", [[], [0], [360], [-360, 360], [-360, -1], [-1, 360], [90, 90]])
+def test_rotations_within_a_whole_turn(degrees: list[float]) -> None:
+    check(degrees)
+
+
+@pytest.mark.parametrize("degrees", [[361], [-361, 1], [-1, 361], [-361, -361], [0, 360.5]])
+def test_the_largest_angle_of_either_sign_counts(degrees: list[float]) -> None:
+    with pytest.raises(InputError, match=r"rr_degrees.*360"):
+        check(degrees)
