@@ -33,7 +33,8 @@ from selection_assets.assets.checked_samples import VERDICTS
 from selection_assets.assets.step import settings_of
 from selection_assets.stages.models.model_choice import ModelChoice
 from selection_assets.stages.reporting.helper_process import DRAWING
-from selection_assets.stages.reporting.plot_training import LOSS_PLOT, draw_loss, loss_note, loss_title
+from selection_assets.stages.reporting.plots.plot import draw_into
+from selection_assets.stages.reporting.plots.training_loss import LOSS_PLOT, draw_loss, loss_note, loss_title
 from selection_assets.stages.training.training_result import TrainingResult, kept_checkpoints, training_key
 
 log = logging.getLogger("winnow")
@@ -143,7 +144,9 @@ def training_metadata(result: TrainingResult, run_folder: RunFolder) -> dict[str
     """Figures and the loss curve, for the materialisation."""
     path = run_folder.path / "plots" / f"{LOSS_PLOT}.png"
     losses = [epoch.loss for epoch in result.epochs]
-    DRAWING.submit(draw_loss, path, loss_title(losses), loss_note(losses), losses, result.best_epoch).result()
+    DRAWING.submit(
+        draw_into, path, draw_loss, loss_title(losses), loss_note(losses), losses, result.best_epoch
+    ).result()
     picture = base64.b64encode(path.read_bytes()).decode()
     return {
         "loss_curve": MetadataValue.md(f"![loss per epoch](data:image/png;base64,{picture})"),

@@ -1,0 +1,63 @@
+"""All plots of a run on one sheet, small enough to be kept in a database and large enough to be read."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from selection_assets.stages.reporting.plots.plot import Plot
+
+MAX_BYTES = 190_000
+MAX_PAIRS = 4
+COLUMN_WIDTHS = (700, 620, 540, 460, 380, 300)  # pixels: plots for half a page are 705 wide as they are
+QUALITIES = (75, 60, 45, 30)
+GAP = 16
+
+
+def overview_picture(plots: Sequence[Plot], max_bytes: int = MAX_BYTES) -> bytes:
+    """One JPEG with all plots in two columns, in their order, each as wide as its column.
+
+    Of many example pairs four are shown, from the most alike to the most different. The sheet is as large, and then as
+    clear, as `max_bytes` allow; the smallest one is given where even that is larger.
+    """
+    from PIL import Image
+
+    sheets = [Image.open(plot.path).convert("RGB") for plot in plots_of_the_sheet(plots)]
+    data = b""
+    for width in COLUMN_WIDTHS:
+        sheet = _sheet(sheets, width)
+        for quality in QUALITIES[: 2 if width > COLUMN_WIDTHS[-1] else None]:  # rather smaller than unclear
+            out = io.BytesIO()
+            sheet.save(out, "JPEG", quality=quality, optimize=True)
+            data = out.getvalue()
+            if len(data) <= max_bytes:
+                return data
+    return data
+
+
+def plots_of_the_sheet(plots: Sequence[Plot]) -> list[Plot]:
+    """All plots in their order, but only `MAX_PAIRS` of the example pairs, evenly spaced, first and last included."""
+    pairs = [plot for plot in plots if plot.name.startswith("filter_decision_")]
+    if len(pairs) > MAX_PAIRS:
+        kept = {round(i * (len(pairs) - 1) / (MAX_PAIRS - 1)) for i in range(MAX_PAIRS)}
+        left_out = {plot.name for i, plot in enumerate(pairs) if i not in kept}
+        return [plot for plot in plots if plot.name not in left_out]
+    return list(plots)
+
+
+def _sheet(pictures: Sequence[Any], width: int) -> Any:
+    """Two columns of this width; each picture goes below the shorter one."""
+    from PIL import Image
+
+    heights = [GAP, GAP]
+    placed = []
+    for picture in pictures:
+        fitted = picture.resize(
+            (width, max(1, round(picture.height * width / picture.width))), Image.Resampling.LANCZOS
+        )
+        column = int(heights[1] < heights[0])
+        placed.append((fitted, (GAP + column * (width + GAP), heights[column])))
+        heights[column] += fitted.height + GAP
+    sheet = Image.new("RGB", (2 * width + 3 * GAP, max(heights)), "white")
+    for fitted, corner in placed:
+        sheet.paste(fitted, corner)
+    return sheet
