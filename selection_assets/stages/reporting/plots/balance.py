@@ -14,12 +14,11 @@ from selection_assets.stages.reporting.plots.style import (
     SELECTED,
     WIDE,
     figure,
+    fitted,
     panel,
 )
-from selection_assets.stages.reporting.shorten import shorten
 
 MAX_CLASSES = 12
-NAME_LENGTH = 24
 BESIDE_THE_MARK = 0.12  # of the axis: numbers that would stand under the mark of the target move to its right
 
 
@@ -72,7 +71,7 @@ def draw_balance(
                 va="center", fontsize=7, color=QUIET,
             )  # fmt: skip
     axes.vlines([100 * value for value in asked], rows - 0.42, rows + 0.42, color=ACCENT, linewidth=2)
-    axes.set_yticks(rows, [shorten(name, NAME_LENGTH) for name in names])
+    axes.set_yticks(rows, [fitted(name, 1.5, 8) for name in names])
     axes.set(xlabel="share (%)", xlim=(0, 112 * highest))
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

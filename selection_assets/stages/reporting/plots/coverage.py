@@ -45,7 +45,8 @@ def draw_coverage(title: str, note: str, picks: CoverageCurve, chance: CoverageC
     for curve, colour, _ in curves:
         axes.plot(curve.picks, curve.radius, color=colour, linewidth=2.2)
         axes.plot(curve.picks, curve.median, color=colour, linewidth=1, alpha=0.7)
-    gap = 0.1 * float(max(picks.radius.max(), chance.radius.max(), 1e-9))
+    axes.set_ylim(0.0, max(1.05 * float(max(picks.radius.max(), chance.radius.max())), 1e-3))
+    gap = 0.1 * axes.get_ylim()[1]
     ends = sorted(
         (float(values[-1]), f"{name}, {part}", colour, weight)
         for curve, colour, name in curves
@@ -58,7 +59,6 @@ def draw_coverage(title: str, note: str, picks: CoverageCurve, chance: CoverageC
             text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
             color=colour, fontsize=8, va="center", weight=weight, annotation_clip=False,
         )  # fmt: skip
-    axes.set_ylim(0.0, None)
     axes.set_xlim(1, max(2, int(picks.picks[-1])))
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from selection_assets.stages.reporting.analysis.analyse import FEWEST_PICKS
 from selection_assets.stages.reporting.facts.report_facts import Selection
 from selection_assets.stages.reporting.plots.plot import PlannedPlot
-from selection_assets.stages.reporting.plots.style import FAINT, QUIET, REMOVED, SELECTED, WIDE, figure
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.plots.style import FAINT, QUIET, REMOVED, SELECTED, WIDE, figure, fitted
 
 MAX_GOALS = 6
 PANEL = 1.75  # inches from one line of panels to the next
-TITLE_LENGTH = 96  # characters that fit above all panels of a line
 
 
 def gain_plots(selection: Selection) -> Iterator[PlannedPlot]:
@@ -52,7 +50,7 @@ def draw_gains(title: str, note: str, gains: Sequence[tuple[str, NDArray[np.floa
         size = float(np.clip(900 / len(values), 0.5, 9))
         axes.scatter(order[known], values[known], s=size, color=REMOVED, linewidth=0)
         axes.plot(order[known], running_mean(values[known]), color=SELECTED, linewidth=1.8)
-        axes.set_title(shorten(name, TITLE_LENGTH // columns), fontsize=7.5, loc="left", color=QUIET, pad=3)
+        axes.set_title(fitted(name, width - 0.6, 7.5), fontsize=7.5, loc="left", color=QUIET, pad=3)
         axes.set_xlim(0, len(values) + 1)
         axes.locator_params(nbins=4, axis="y")
         axes.grid(visible=False, axis="x")

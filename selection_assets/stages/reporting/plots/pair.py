@@ -7,14 +7,13 @@ from typing import Any
 from selection_assets.stages.reporting.analysis.analyse import Analysis
 from selection_assets.stages.reporting.facts.report_facts import ReportFacts
 from selection_assets.stages.reporting.plots.plot import PlannedPlot
-from selection_assets.stages.reporting.plots.style import ACCENT, DPI, QUIET, SELECTED, WIDE, figure
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.plots.style import ACCENT, DPI, QUIET, SELECTED, WIDE, figure, fitted
 
 PAIR_STEP = 11  # filter_decision_0, _11, _22: the numbering that readers of these folders know
 HEIGHT = 3.1
 PHOTO = (2.95, 2.05)  # inches that a picture may fill
 BOTTOM = 0.4
-NAME_LENGTH = 40
+BESIDE_THE_KIND = 0.62  # inches from the left of a picture to its name
 
 
 def pair_plots(facts: ReportFacts, analysis: Analysis) -> Iterator[PlannedPlot]:
@@ -40,9 +39,8 @@ def draw_pair(title: str, note: str, retained: tuple[str, bytes | None], removed
         left = 0.2 + i * (PHOTO[0] + 0.1)
         _picture(made, jpeg, left)
         made.text(left / WIDE, 0.22 / HEIGHT, kind, fontsize=8.5, weight="bold", color=colour, va="center")
-        made.text(
-            (left + 0.62) / WIDE, 0.22 / HEIGHT, shorten(name, NAME_LENGTH), fontsize=7.5, color=QUIET, va="center"
-        )
+        shown = fitted(name, PHOTO[0] - BESIDE_THE_KIND, 7.5)
+        made.text((left + BESIDE_THE_KIND) / WIDE, 0.22 / HEIGHT, shown, fontsize=7.5, color=QUIET, va="center")
     return made
 
 

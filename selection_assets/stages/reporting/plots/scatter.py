@@ -20,9 +20,9 @@ from selection_assets.stages.reporting.plots.style import (
     REMOVED,
     SELECTED,
     figure,
+    fitted,
     panel,
 )
-from selection_assets.stages.reporting.shorten import shorten
 
 UMAP_CAPTIONS = {
     5: "UMAP, 5 neighbours: fine structure, small groups of samples that are nearly the same.",
@@ -122,15 +122,15 @@ def draw_labels(title: str, note: str, xy: NDArray[np.float32], labels: Sequence
     axes = _map(made, right=0.2 + beside, bottom=0.2)
     axes.scatter(xy[:, 0], xy[:, 1], s=marker_size(len(xy)) * 1.5, c=painted, linewidths=0, alpha=0.9, rasterized=True)
     if legend:
-        length = 17 if columns == 1 else 11
-        entries = [(shorten(label, length), colour) for label, colour in colours.items()]
+        size, room = (8, beside - 0.15) if columns == 1 else (7, beside / 2 - 0.17)
+        entries = [(fitted(label, room, size), colour) for label, colour in colours.items()]
         if not set(labels) <= set(colours):
             entries.append(("others", OTHER_LABELS))
         handles = [Line2D([], [], linestyle="", marker="o", markersize=4.5, color=colour) for _, colour in entries]
         made.legend(
             handles, [name for name, _ in entries], loc="upper left", handletextpad=0.0, labelspacing=0.4,
             bbox_to_anchor=(1 - (0.17 + beside) / NARROW, 1 - 0.66 / HEIGHT), borderaxespad=0, ncols=columns,
-            fontsize=8 if columns == 1 else 7, columnspacing=0.5,
+            fontsize=size, columnspacing=0.5,
         )  # fmt: skip
     return made
 

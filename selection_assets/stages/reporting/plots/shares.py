@@ -6,11 +6,9 @@ from typing import Any
 from selection_assets.stages.reporting.analysis.weak_labels import label_counts
 from selection_assets.stages.reporting.facts.report_facts import Pretagging, Samples
 from selection_assets.stages.reporting.plots.plot import PlannedPlot
-from selection_assets.stages.reporting.plots.style import QUIET, REMOVED, SELECTED, figure, panel
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.plots.style import QUIET, REMOVED, SELECTED, figure, fitted, panel
 
 MAX_CLASSES = 12
-NAME_LENGTH = 26
 
 
 def label_plots(samples: Samples) -> Iterator[PlannedPlot]:
@@ -82,9 +80,12 @@ def draw_shares(
     )  # fmt: skip
     for bars, counts in zip(axes.containers, (before, after), strict=False):
         axes.bar_label(bars, [f"{count:,}" for count in counts], padding=3, fontsize=7, color=QUIET)
-    axes.set_yticks(range(rows), [shorten(name, NAME_LENGTH) for name in names])
+    axes.set_yticks(range(rows), [fitted(name, 1.7, 8) for name in names])
     axes.set(xlabel=f"share of all {unit} (%)", ylabel="")
     axes.grid(visible=False, axis="y")
-    axes.legend(title=None, loc="lower right", bbox_to_anchor=(1.08, 1.0), ncols=2, handlelength=1, borderaxespad=0.2)
+    if rows:
+        axes.legend(
+            title=None, loc="lower right", bbox_to_anchor=(1.08, 1.0), ncols=2, handlelength=1, borderaxespad=0.2
+        )
     sns.despine(ax=axes, left=True, bottom=True)
     return made

@@ -28,6 +28,7 @@ OTHER_LABELS = "#b9c0c8"
 DPI = 150
 NARROW = 4.7  # inches: two of them stand side by side on a page
 WIDE = 6.4
+LABEL_EDGE = 0.17  # inches from the edge of the figure to the label of its vertical axis
 
 RC: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -58,12 +59,14 @@ RC: dict[str, Any] = {
 def style() -> Iterator[None]:
     """Use the look inside a `with` block. Settings are global to the process: plots are drawn one at a time."""
     import logging
+    import warnings
 
     import matplotlib as mpl
     import seaborn as sns
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a missing font has a substitute
-    with mpl.rc_context(sns.axes_style("whitegrid") | RC):
+    with mpl.rc_context(sns.axes_style("whitegrid") | RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # names may be in any script: boxes stand for them
         yield
 
 
@@ -72,17 +75,43 @@ def figure(title: str, note: str = "", width: float = WIDE, height: float = 3.5)
     from matplotlib.figure import Figure
 
     made = Figure(figsize=(width, height), dpi=DPI)
-    made.text(0.2 / width, 1 - 0.16 / height, shorten(title, round(width * 11)), fontsize=11, weight="bold", va="top")
-    made.text(0.2 / width, 1 - 0.39 / height, note, fontsize=8.5, color=QUIET, va="top")
+    room = width - 0.3
+    made.text(0.2 / width, 1 - 0.16 / height, fitted(title, room, 11, "bold"), fontsize=11, weight="bold", va="top")
+    made.text(0.2 / width, 1 - 0.39 / height, fitted(note, room, 8.5), fontsize=8.5, color=QUIET, va="top")
     return made
 
 
 def panel(made: Any, left: float = 0.7, right: float = 0.2, top: float = 0.72, bottom: float = 0.5) -> Any:
-    """Axes that leave the given margins in inches."""
+    """Axes that leave the given margins in inches; a label of the vertical axis stands at the edge of the figure."""
+    from matplotlib.transforms import blended_transform_factory
+
     width, height = made.get_size_inches()
-    return made.add_axes(
-        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    )
+    box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    axes = made.add_axes(box)
+    # matplotlib places it beside the ticks of the drawing before, of which there is none.
+    edge = blended_transform_factory(made.transFigure, axes.transAxes)
+    axes.yaxis.set_label_coords(LABEL_EDGE / width, 0.5, transform=edge)
+    return axes
+
+
+def fitted(text: str, inches: float, size: float, weight: str = "normal") -> str:
+    """The text, with its middle left out where it would be wider than this at this size (points) in this look."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight=weight)
+
+    def fits(length: int) -> bool:
+        width: float = text_to_path.get_text_width_height_descent(shorten(text, length), font, ismath=False)[0]
+        return width <= 72 * inches
+
+    if fits(len(text)):
+        return shorten(text, len(text))
+    low, high = 2, len(text)  # `low` fits, `high` does not
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return shorten(text, low)
 
 
 def save(made: Any, path: Path) -> None:

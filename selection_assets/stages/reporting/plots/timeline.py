@@ -5,11 +5,9 @@ from typing import Any
 
 from selection_assets.stages.reporting.facts.report_facts import Video
 from selection_assets.stages.reporting.plots.plot import PlannedPlot
-from selection_assets.stages.reporting.plots.style import FAINT, INK, SELECTED, figure, panel
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.plots.style import FAINT, INK, SELECTED, figure, fitted, panel
 
 MAX_VIDEOS = 20
-NAME_LENGTH = 26
 
 
 def timeline_plots(videos: Sequence[Video]) -> Iterator[PlannedPlot]:
@@ -43,7 +41,7 @@ def draw_timeline(title: str, note: str, videos: Sequence[tuple[str, int, Sequen
             f"{len(selected):,}", (frames, i), xytext=(5, 0), textcoords="offset points", va="center", fontsize=7.5,
             color=INK,
         )  # fmt: skip
-    axes.set_yticks(range(len(videos)), [shorten(name, NAME_LENGTH) for name, _, _ in videos])
+    axes.set_yticks(range(len(videos)), [fitted(name, 1.7, 8) for name, _, _ in videos])
     axes.set(xlabel="frame", xlim=(0, max(longest, 1) * 1.02), ylim=(len(videos) - 0.4, -0.6))
     axes.grid(visible=False, axis="y")
     for side in axes.spines.values():

@@ -53,7 +53,7 @@ def draw_loss(title: str, note: str, losses: Sequence[float], chosen: int) -> An
     room = max(highest - lowest, 0.02 * abs(lowest), 1e-6)
     axes.set_ylim(lowest - 0.25 * room, highest + 0.12 * room)
     axes.set_xlim(min(0, n - 1.5), max(n - 1, 0.5))
-    right = chosen > n / 2
+    right = chosen > (n - 1) / 2  # the text stands where there is more room
     axes.annotate(
         f"epoch {chosen} embeds, loss {losses[chosen]:.3f}", (chosen, losses[chosen]),
         xytext=(-4 if right else 4, -8), textcoords="offset points", ha="right" if right else "left", va="top",

@@ -1,81 +1,95 @@
-"""The loss curve of a training, as a picture and in words, in every form of the report."""
-
-from pathlib import Path
+"""The loss curve of a training, as a picture and in words."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from selection_assets.stages.reporting.analysis.analyse import analyse
-from selection_assets.stages.reporting.documents.report_html import render_html
-from selection_assets.stages.reporting.documents.report_json import build_report
-from selection_assets.stages.reporting.documents.report_pictures import report_pictures
 from selection_assets.stages.reporting.facts.report_facts import Training
-from selection_assets.stages.reporting.plots.draw_plots import draw_plots
 from selection_assets.stages.reporting.plots.style import ACCENT, SELECTED
-from selection_assets.stages.reporting.plots.training_loss import draw_loss, loss_note, loss_title
-from tests.stages.reporting.facts_factory import HOSTILE, example_facts
+from selection_assets.stages.reporting.plots.training_loss import (
+    LOSS_PLOT,
+    draw_loss,
+    loss_note,
+    loss_plots,
+    loss_title,
+)
+from tests.stages.reporting.plots.figures import annotations, colour, drawn, head, layout_faults, ticks
 
 LOSSES = [5.8, 5.1, 4.6, 4.7]
 
 
-def colour_places(path: Path, colour: str) -> np.ndarray:
-    """(k, 2) row and column of the pixels with exactly this colour."""
-    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    with Image.open(path) as picture:
-        return np.argwhere((np.asarray(picture) == wanted).all(axis=2))
-
-
-def test_the_curve_falls_and_the_chosen_epoch_is_marked(tmp_path: Path) -> None:
-    draw_loss(tmp_path / "loss.png", loss_title(LOSSES), loss_note(LOSSES), LOSSES, 2)
-    curve = colour_places(tmp_path / "loss.png", SELECTED)
-    first, last = curve[curve[:, 1].argmin()], curve[curve[:, 1].argmax()]
-    assert first[0] < last[0]  # a smaller loss is lower in the picture
-    mark = colour_places(tmp_path / "loss.png", ACCENT)
-    share = (mark[:, 1].min() - curve[:, 1].min()) / np.ptp(curve[:, 1])
-    assert share < 2 / 3 + 0.05
+def test_the_curve_and_the_chosen_epoch() -> None:
+    figure = drawn(draw_loss, LOSSES, 2)
+    (axes,) = figure.axes
+    curve, mark = axes.lines
+    assert list(curve.get_xdata()) == [0, 1, 2, 3]
+    assert list(curve.get_ydata()) == LOSSES
+    assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([2], [4.6])
+    assert (colour(curve), colour(mark)) == (SELECTED, ACCENT)
+    assert (curve.get_marker(), mark.get_marker(), mark.get_markerfacecolor()) == ("o", "o", "none")
+    assert axes.get_ylim() == pytest.approx((4.6 - 0.25 * 1.2, 5.8 + 0.12 * 1.2))
+    assert axes.get_xlim() == (0, 3)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "loss")
+    assert ticks(axes.xaxis) == ["0", "1", "2", "3"]
+    (said,) = annotations(axes)
+    assert (said.get_text(), said.xy) == ("epoch 2 embeds, loss 4.600", (2, 4.6))
+    assert colour(said) == ACCENT
+    assert head(figure) == ["A title", "a note"]
+    assert layout_faults(figure) == []
 
 
 @pytest.mark.parametrize(
-    ("losses", "title"),
-    [
-        (LOSSES, "The loss falls from 5.800 to 4.600"),
-        ([2.0], "The loss of the first epoch is 2.000"),
-        ([2.0, 3.0], "The loss of the first epoch is 2.000, and never lower"),
-    ],
+    ("n", "chosen", "side"),
+    [(4, 0, "left"), (4, 1, "left"), (4, 2, "right"), (4, 3, "right"), (5, 2, "left"), (100, 99, "right")],
 )
-def test_titles_say_what_one_sees(losses: list[float], title: str, tmp_path: Path) -> None:
-    assert loss_title(losses) == title
-    assert f"{len(losses)} epoch" in loss_note(losses)
-    draw_loss(tmp_path / "loss.png", title, loss_note(losses), losses, 0)
-    assert len(colour_places(tmp_path / "loss.png", ACCENT)) > 20
+def test_the_text_stays_within_the_picture(n: int, chosen: int, side: str) -> None:
+    figure = drawn(draw_loss, [float(abs(i - chosen) + 1) for i in range(n)], chosen)
+    (said,) = annotations(figure.axes[0])
+    assert said.get_ha() == side
+    assert said.xyann == ((-4 if side == "right" else 4), -8)
+    assert layout_faults(figure) == []
 
 
-def test_every_form_of_the_report_shows_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("n", "marker"), [(30, "o"), (31, "")])
+def test_many_epochs_have_no_dots(n: int, marker: str) -> None:
+    figure = drawn(draw_loss, list(np.linspace(5, 1, n)), n - 1)
+    curve = figure.axes[0].lines[0]
+    assert curve.get_marker() == marker
+    assert len(ticks(figure.axes[0].xaxis)) <= 12
+
+
+@pytest.mark.parametrize("loss", [0.0, 2.0, -3.0])
+def test_one_epoch_and_equal_losses_have_an_axis(loss: float) -> None:
+    alone = drawn(draw_loss, [loss], 0)
+    assert alone.axes[0].get_xlim() == (-0.5, 0.5)
+    room = max(0.02 * abs(loss), 1e-6)
+    for figure in (alone, drawn(draw_loss, [loss] * 3, 1)):
+        assert figure.axes[0].get_ylim() == pytest.approx((loss - 0.25 * room, loss + 0.12 * room), abs=1e-9)
+        assert layout_faults(figure) == []
+
+
+@pytest.mark.parametrize(
+    ("losses", "title", "note"),
+    [
+        (LOSSES, "The loss falls from 5.800 to 4.600", "NT-Xent, mean of each epoch; 4 epochs"),
+        ([2.0], "The loss of the first epoch is 2.000", "NT-Xent, mean of each epoch; 1 epoch"),
+        ([2.0, 3.0], "The loss of the first epoch is 2.000, and never lower", "NT-Xent, mean of each epoch; 2 epochs"),
+        ([3.0] * 1499 + [1.0], "The loss falls from 3.000 to 1.000", "NT-Xent, mean of each epoch; 1,500 epochs"),
+    ],
+)  # fmt: skip
+def test_titles_say_what_one_sees(losses: list[float], title: str, note: str) -> None:
+    assert (loss_title(losses), loss_note(losses)) == (title, note)
+
+
+def test_what_the_plot_says() -> None:
+    assert list(loss_plots(None)) == []
     training = Training(
-        source=HOSTILE,
-        checkpoint="lightly_epoch_2.ckpt",
-        losses=LOSSES,
-        best_epoch=2,
-        images=40,
-        batch_size=16,
-        device="cpu",
-        precision="32",
-        seconds=12.5,
-        images_per_second=12.8,
-        loading_share=0.04,
-    )
-    facts = example_facts(n=6, n_selected=3, training=training)
-    analysis = analyse(facts)
-    plots = draw_plots(facts, analysis, tmp_path / "plots")
-    report = build_report(facts, analysis, plots, tmp_path)
-    assert report["training"]["losses"] == LOSSES
-    assert report["plots"]["training_loss"] == "plots/training_loss.png"
-    page = render_html(report, report_pictures(facts, report, plots))
-    assert HOSTILE not in page
-    for text in ("lightly_epoch_2.ckpt (epoch 2)", "cpu, 32 bits", "12.8 images/s", "4.0% of the time"):
-        assert text in page
-    assert "<h2>Training</h2>" in page
-    without = build_report(example_facts(n=6, n_selected=3), analysis, [], tmp_path)
-    assert without["training"] is None
-    assert "<h2>Training</h2>" not in render_html(without, {})
+        source="s", checkpoint="c", losses=LOSSES, best_epoch=2, images=4, batch_size=2, device="cpu", precision="32",
+        seconds=1.0, images_per_second=4.0, loading_share=0.5,
+    )  # fmt: skip
+    (plot,) = loss_plots(training)
+    assert plot.name == LOSS_PLOT == "training_loss"
+    assert plot.title == "The loss falls from 5.800 to 4.600"
+    assert plot.note == "NT-Xent, mean of each epoch; 4 epochs"
+    assert plot.caption.startswith("Training: how hard it was to recognise two views of one image")
+    assert plot.alt == "Curve of the training loss. NT-Xent, mean of each epoch; 4 epochs."
+    assert (plot.draw, plot.args) == (draw_loss, (LOSSES, 2))
