@@ -46,7 +46,7 @@ def test_texts_that_are_too_long_are_shortened_to_the_width(text: str) -> None:
         FigureCanvasAgg(made).draw()
         for shown in made.texts:
             box = shown.get_window_extent()
-            assert 3.5 * DPI < box.x1 <= 3.95 * DPI
+            assert 3.5 * DPI < box.x1 <= 3.97 * DPI
             assert "…" in shown.get_text()
 
 
