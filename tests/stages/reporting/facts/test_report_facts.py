@@ -16,6 +16,7 @@ def test_masks_of_before_after_and_removed() -> None:
     assert samples.before.tolist() == [True, True, False, False, True, True]
     assert samples.after.tolist() == [True, True, False, False, False, False]
     assert samples.removed.tolist() == [False, False, False, False, True, True]
+    assert samples.states.tolist() == ["selected", "preselected", "datapool", "masked", "removed", "removed"]
 
 
 def test_columns_of_different_length_are_refused() -> None:

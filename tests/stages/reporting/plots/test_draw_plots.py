@@ -7,16 +7,50 @@ from PIL import Image
 
 from selection_assets.stages.reporting.analysis.analyse import analyse
 from selection_assets.stages.reporting.documents.write_report import WrittenReport
-from selection_assets.stages.reporting.facts.report_facts import Pretagging, ReportFacts, Video
-from selection_assets.stages.reporting.plots.draw_plots import draw_plots
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.facts.report_facts import Pretagging, ReportFacts, Training, Video
+from selection_assets.stages.reporting.plots.draw_plots import draw_plots, planned_plots
+from selection_assets.stages.reporting.plots.style import style
 from tests.stages.reporting.facts_factory import GOAL, HOSTILE, example_facts
+from tests.stages.reporting.plots.figures import FigureCanvasAgg, layout_faults
 
 VIEWS = {
     f"scatter_{view}{end}" for view in ("pca", "umap_k_5", "umap_k_15", "umap_k_50") for end in ("", "_no_overlay")
 }
 ALWAYS = VIEWS | {"distance_distr_before", "distance_distr_after"}
 PAIRS = {f"filter_decision_{i}" for i in (0, 11, 22, 33, 44, 55)}
+
+
+def full_facts() -> ReportFacts:
+    """A run with everything that there can be, and names that are long, hostile or not Latin."""
+    facts = example_facts(
+        40, 10, thumbnail=lambda _: None,
+        pretagging=Pretagging(before={"car": 9, "$x$": 3}, after={"car": 3}, images_before=40, images_after=10),
+        videos=[Video(name=f"{'v' * 99}{i}.mp4", n_frames=50, selected=[(3, 0.1), (9, 0.3)]) for i in range(25)],
+        training=Training(
+            source="s", checkpoint="c", losses=[3.0, 2.0], best_epoch=1, images=4, batch_size=2, device="cpu",
+            precision="32", seconds=1.0, images_per_second=4.0, loading_share=0.5,
+        ),
+    )  # fmt: skip
+    shares = {f"${i}$ {HOSTILE}": 0.05 for i in range(20)}
+    balance = {
+        "label": "METADATA w × BALANCE", "input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "BALANCE"},
+        "strength": 1.0, "asked": {"shares": shares},
+        "reached": {"shares": shares, "shares_of_input": shares, "agreement": 0.875},
+    }  # fmt: skip
+    gains = {"far " * 50: np.arange(10.0), HOSTILE: np.arange(10.0), "unknown": np.full(10, np.nan)}
+    row = np.arange(40)
+    return dataclasses.replace(
+        facts,
+        selection=dataclasses.replace(facts.selection, strategies=[GOAL, balance], pick_gains=gains),
+        samples=dataclasses.replace(
+            facts.samples,
+            filenames=[f"{HOSTILE}/{'d' * 200}/{i}.jpg" for i in range(40)],
+            labels=[("日本語" * 30, HOSTILE, "W" * 80)[i % 3] for i in range(40)],
+            masked=row == 39,
+            datapool=row == 38,
+            preselected=row == 37,
+        ),
+    )
 
 
 def test_names_of_the_files(written: WrittenReport) -> None:
@@ -37,46 +71,47 @@ def test_every_plot_is_a_picture_with_something_on_it(written: WrittenReport) ->
             assert np.asarray(picture).std() > 5, plot.name
 
 
-def test_pairs_show_the_distance(written: WrittenReport) -> None:
-    pairs = [plot for plot in written.plots if plot.name.startswith("filter_decision")]
-    assert [plot.title for plot in pairs] == [f"Distance {pair.distance:.3f}" for pair in written.analysis.pairs]
+def test_plots_are_those_that_were_planned(facts: ReportFacts, written: WrittenReport) -> None:
+    planned = list(planned_plots(facts, written.analysis))
+    assert [plot.name for plot in planned] == [plot.name for plot in written.plots]
+    for plan, plot in zip(planned, written.plots, strict=True):
+        assert (plot.title, plot.caption, plot.alt) == (plan.title, plan.caption, plan.alt)
+    assert [plan.name for plan in planned[-8:]] == [
+        f"scatter_{view}{end}" for view in ("pca", "umap_k_5", "umap_k_15", "umap_k_50") for end in ("", "_no_overlay")
+    ]  # last: they wait for UMAP
 
 
-def test_other_plots_of_pretagging_videos_and_without_pictures(tmp_path: Path) -> None:
-    facts = example_facts(
-        30, 5, thumbnail=lambda _: None, image_metrics=None,
-        pretagging=Pretagging(before={"car": 9, "$x$": 3}, after={"car": 3}, images_before=30, images_after=5),
-        videos=[Video(name=f"v{i}.mp4", n_frames=50, selected=[(3, 0.1), (9, 0.3)]) for i in range(25)],
-    )  # fmt: skip
-    shares = {f"${i}$": 0.05 for i in range(20)}
-    balance = {
-        "label": "METADATA w × BALANCE", "input": {"type": "METADATA", "key": "w"}, "strategy": {"type": "BALANCE"},
-        "strength": 1.0, "asked": {"shares": shares},
-        "reached": {"shares": shares, "shares_of_input": shares, "agreement": 0.875},
-    }  # fmt: skip
-    gains = {"far": np.arange(5.0), HOSTILE: np.array([np.nan, 1, 2, 3, 4]), "unknown": np.full(5, np.nan)}
-    selection = dataclasses.replace(facts.selection, strategies=[GOAL, balance], pick_gains=gains)
-    facts = dataclasses.replace(facts, selection=selection)
-    plots = draw_plots(facts, analyse(facts, n_example_images=2), tmp_path)
-    assert {plot.name for plot in plots} == ALWAYS | {
+def test_a_run_with_everything_has_every_plot_and_all_of_it_has_its_place() -> None:
+    facts = full_facts()
+    planned = list(planned_plots(facts, analyse(facts, n_example_images=2)))
+    assert {plot.name for plot in planned} == ALWAYS | {
         "filter_decision_0", "filter_decision_11", "coverage_curve", "label_balance", "pretagging_histogram_before",
-        "pretagging_histogram_after", "video_sampling_timeline", "balance_1", "selection_gains",
+        "pretagging_histogram_after", "video_sampling_timeline", "balance_1", "selection_gains", "image_metrics",
+        "training_loss",
     }  # fmt: skip
-    titles = {plot.name: plot.title for plot in plots}
-    assert titles["pretagging_histogram_before"] == "Before: 0.4 objects per image on average"
-    assert titles["pretagging_histogram_after"] == "After: 0.6 objects per image on average"
-    assert titles["balance_1"] == "Balance of w: 88% agreement with the target"
-    assert titles["video_sampling_timeline"] == "50 frames selected from 25 videos"
+    for plot in planned:
+        with style():
+            figure = plot.draw(plot.title, plot.note, *plot.args)
+            FigureCanvasAgg(figure).draw()
+        assert layout_faults(figure) == [], plot.name
+
+
+def test_names_in_other_scripts_print_no_warning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    facts = example_facts(8, 4, image_metrics=None)
+    samples = dataclasses.replace(facts.samples, labels=["日本語", "🎉"] * 4)
+    facts = dataclasses.replace(facts, samples=samples)
+    draw_plots(facts, analyse(facts, 0), tmp_path)
+    assert capfd.readouterr().err == ""
 
 
 def test_pairs_of_an_earlier_run_disappear_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("filter_decision_22.png", "balance_3.png", "mine.png"):
+    for name in ("filter_decision_22.png", "balance_3.png", "mine.png", "balance_1.txt"):
         (tmp_path / name).write_bytes(b"old")
     facts = example_facts(20, 19)
     draw_plots(facts, analyse(facts), tmp_path)
     assert not (tmp_path / "filter_decision_22.png").exists()
     assert not (tmp_path / "balance_3.png").exists()
-    assert (tmp_path / "mine.png").read_bytes() == b"old"
+    assert (tmp_path / "mine.png").read_bytes() == (tmp_path / "balance_1.txt").read_bytes() == b"old"
     assert (tmp_path / "filter_decision_0.png").exists()
 
 
@@ -91,20 +126,5 @@ def test_tiny_sets(n: int, n_selected: int, tmp_path: Path) -> None:
     names = {plot.name for plot in draw_plots(facts, analyse(facts), tmp_path)}
     assert names >= ALWAYS
     assert ("filter_decision_0" in names) == (0 < n_selected < n)
-
-
-def test_states_of_the_samples() -> None:
-    samples = example_facts(5, 1).samples
-    samples = dataclasses.replace(
-        samples, preselected=np.arange(5) == 1, datapool=np.arange(5) == 2, masked=np.arange(5) == 3
-    )
-    assert samples.states.tolist() == ["selected", "preselected", "datapool", "masked", "removed"]
-
-
-@pytest.mark.parametrize(
-    ("name", "length", "short"),
-    [("abc", 3, "abc"), ("a\nb", 9, "a b"), ("abcdefghij", 7, "ab…ghij"), (HOSTILE, 99, HOSTILE)],
-)
-def test_shorten(name: str, length: int, short: str) -> None:
-    assert shorten(name, length) == short
-    assert len(short) <= length
+    assert ("coverage_curve" in names) == (2 < n_selected < n)
+    assert "label_balance" not in names or n_selected
