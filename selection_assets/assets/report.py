@@ -31,7 +31,7 @@ from selection_assets.stages.reporting.facts.report_facts import (
     Thumbnail,
 )
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
-from selection_assets.stages.reporting.plots.overview_picture import overview_picture
+from selection_assets.stages.reporting.plots.overview_picture import MIME, overview_picture
 from selection_assets.stages.reporting.plots.plots_table import plots_table
 from selection_assets.stages.samples.sample_table import label_names
 from selection_assets.stages.training.training_result import read_result
@@ -178,7 +178,7 @@ def _plots(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
         asset_key="plots",
         value=plots_table(written.plots),
         metadata={
-            "overview": MetadataValue.md(f"![all plots](data:image/jpeg;base64,{picture})"),
+            "overview": MetadataValue.md(f"![all plots](data:{MIME};base64,{picture})"),
             "folder": MetadataValue.path(written.json_path.parent / "plots"),
         },
     )
