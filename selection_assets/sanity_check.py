@@ -14,7 +14,7 @@ def sanity_check() -> str:
     import numpy as np
     import torch
 
-    from selection_assets.stages.reporting.report_pdf import import_weasyprint
+    from selection_assets.stages.reporting.documents.report_pdf import import_weasyprint
 
     index = faiss.IndexFlatL2(2)
     index.add(np.eye(2, dtype=np.float32))

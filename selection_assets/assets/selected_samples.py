@@ -20,7 +20,7 @@ from selection_assets.checks import (
     selection_count,
 )
 from selection_assets.partitions import datasets
-from selection_assets.stages.reporting.removed_samples import removed_samples
+from selection_assets.stages.reporting.analysis.removed_samples import removed_samples
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goal_reports import goal_reports

@@ -76,7 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(folder / "home"))
         # Starting the helpers takes longer than a run: these serve all runs.
-        patch.setattr("selection_assets.stages.reporting.write_report.cool_down", lambda: None)
+        patch.setattr("selection_assets.stages.reporting.documents.write_report.cool_down", lambda: None)
         yield folder
     for helper in (LAYOUT, DRAWING):
         helper.kill()
