@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from selection_assets.open_databases import STORAGES, open_databases
+from selection_assets.command.open_databases import STORAGES, open_databases
 
 
 def insert(database: Path) -> int:
