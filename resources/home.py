@@ -1,4 +1,4 @@
-"""Where Winnow keeps its own state: Dagster's instance, tables, caches, locks, dataset settings. One folder, `DAGSTER_HOME`.
+"""Where Winnow keeps its own state: Dagster's instance, tables, caches, locks, settings. One folder, `DAGSTER_HOME`.
 
 The default is ~/.winnow. Nothing of the user's data or output is kept there.
 """

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 
 from configs.errors import InputError
 from resources.home import home
@@ -16,9 +17,15 @@ from resources.locks import state_folder_lock
 HISTORY = "it holds the history of runs, no results: move it away, and a new one is made"
 
 
+NO_CAPTURE = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+
+
 @contextmanager
-def dagster_instance() -> Iterator[DagsterInstance]:
+def dagster_instance(*, captures_output: bool = True) -> Iterator[DagsterInstance]:
     """The instance of the state folder, whose databases are created where they are new.
+
+    captures_output: whether standard output and error of steps go to files, for the UI to show; False for a run that
+        somebody watches on a terminal. What is logged is an event of the run in either case.
 
     Raises InputError for settings that Dagster cannot read and for databases that cannot be used. Errors of the block
     are its own: see `instance_fault`.
@@ -27,7 +34,9 @@ def dagster_instance() -> Iterator[DagsterInstance]:
     _check_yaml(settings)
     with state_folder_lock():  # several first runs at once would create the same tables
         try:
-            instance = DagsterInstance.get()
+            overrides = {} if captures_output else {"compute_logs": NO_CAPTURE}
+            instance = DagsterInstance.from_ref(InstanceRef.from_dir(str(home()), overrides=overrides))
+            _ = instance.compute_log_manager, instance.run_coordinator, instance.run_launcher  # made when first used
         except Exception as error:
             raise instance_fault(error) or _settings_fault(settings, error) from error
     with instance:

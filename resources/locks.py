@@ -91,6 +91,20 @@ def state_folder_lock() -> Iterator[None]:
 
 
 @contextmanager
+def ui_lock() -> Iterator[None]:
+    """One web server with its daemon per state folder: two daemons would both start the same runs.
+
+    Raises InputError where there is one.
+    """
+    with _open(_lock_file("", "ui")) as handle:
+        if not _shared_with_own_run(handle, f"ui {socket.gethostname()} {os.getpid()}", "winnow ui"):
+            owner = _owner(handle)
+            who = f", process {owner['pid']} on {owner['host']} since {owner['started']}" if owner else ""
+            raise InputError(f"winnow ui is running on {home()} already{who}; use that one, or stop it first")
+        yield
+
+
+@contextmanager
 def _owned(path: Path, run_id: str, started_by: str, message: str, waiting: Waiting) -> Iterator[None]:
     with _open(path) as handle:
         said = -SAY_EVERY_SECONDS

@@ -31,7 +31,6 @@ from resources.instance import dagster_instance, instance_fault
 from resources.killed_runs import end_killed_runs
 from resources.locks import dataset_lock, run_alive
 from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
-from selection_assets.command.captured_output import live_terminal
 from selection_assets.command.open_databases import open_databases
 from selection_assets.definitions import defs, resolved_selection_job
 from selection_assets.partitions import dataset_key, datasets
@@ -71,8 +70,7 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
     started = time.perf_counter()
     with ExitStack() as held:
         held.enter_context(open_databases())
-        held.enter_context(live_terminal())
-        instance = held.enter_context(dagster_instance())
+        instance = held.enter_context(dagster_instance(captures_output=False))
         held.enter_context(run_alive(run_id))
         try:
             end_killed_runs(instance)

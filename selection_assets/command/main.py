@@ -1,4 +1,4 @@
-"""The command `winnow`: its arguments, its exit codes, and the one line for an error. One module beside for each command.
+"""The command `winnow`: its arguments, exit codes and error lines. Beside: one module per command.
 
 Everything heavy is imported where it is used: `winnow --help` answers at once.
 """

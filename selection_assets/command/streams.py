@@ -43,7 +43,7 @@ _outlets: list[_Outlet] = []  # of standard output and error
 
 
 def make_streams_safe() -> None:
-    """Replace `sys.stdout` and `sys.stderr`. Call it first: a file opened while descriptor 1 is closed would become it."""
+    """Replace `sys.stdout` and `sys.stderr`. Call it first: a file that is opened while 1 is closed would become it."""
     for handle in range(3):
         try:
             os.fstat(handle)
@@ -66,9 +66,7 @@ def lost_output() -> str | None:
 
 def _text(outlet: _Outlet, old: TextIO | None) -> TextIO:
     encoding = getattr(old, "encoding", None) or "utf-8"
-    return io.TextIOWrapper(
-        io.BufferedWriter(outlet), encoding=encoding, errors="winnow", line_buffering=True, write_through=False
-    )
+    return io.TextIOWrapper(io.BufferedWriter(outlet), encoding=encoding, errors="winnow", line_buffering=True)
 
 
 def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:

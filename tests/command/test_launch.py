@@ -42,7 +42,7 @@ def test_a_run_can_be_executed_again_from_the_ui_and_its_seconds_add_up(place: P
     wall = time.perf_counter() - before
     assert sum(finished.step_seconds.values()) < finished.seconds <= wall
     assert finished.seconds > 0.5 * wall
-    assert list(finished.step_seconds)[0] == "input_samples"
+    assert next(iter(finished.step_seconds)) == "input_samples"
     assert not run_is_dead(finished.run_id)
     with DagsterInstance.get() as instance:
         record = instance.get_run_by_id(finished.run_id)
@@ -68,7 +68,7 @@ def test_a_full_disk_under_the_state_folder_is_one_line(place: Path, monkeypatch
     with pytest.raises(InputError, match=rf"^{place}/home: the disk is full; free some space there"):
         run(place)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(1 << 40, 0, 1 << 40))
-    with pytest.raises(RuntimeError, match="^something of Dagster$"):
+    with pytest.raises(RuntimeError, match=r"^something of Dagster$"):
         run(place)
 
 
