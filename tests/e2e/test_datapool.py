@@ -13,7 +13,7 @@ from dagster import AssetKey, DagsterInstance, Failure
 from PIL import Image, ImageDraw
 
 from configs.errors import InputError
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from selection_assets.stages.models.checkpoint import read_architecture
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT
 from tests.e2e.conftest import SMALL_MODEL

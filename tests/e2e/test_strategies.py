@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import yaml
 
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.strategies import (
     Balance,

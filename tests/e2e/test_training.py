@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from tests.e2e.conftest import SMALL_MODEL, WINNOW
 
 TRAINING = [

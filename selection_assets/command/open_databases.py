@@ -5,6 +5,9 @@ in write-ahead mode folds the log into it and waits for the disk, three times pe
 file, with a pool of connections that stay open. Nor does each event wait for the disk: after a power cut the events of
 the last moments may be missing, while the file stays sound (https://www.sqlite.org/pragma.html#pragma_synchronous,
 NORMAL). Other databases are left alone.
+
+Measured on `winnow run` from 200 vectors with dagster 1.13.27, eight runs each in turn on two busy cores: 2.7 s of
+processor time with it and 4.0 s without (medians), 4.7 s and 6.4 s from start to end (the fastest).
 """
 
 import importlib

@@ -6,7 +6,7 @@ import pytest
 
 from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
 from configs.spellings.unsupported_options import UNSUPPORTED
-from selection_assets.cli import main
+from selection_assets.command.main import main
 
 
 def test_help_of_run_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,7 +18,7 @@ def test_help_of_run_lists_every_option(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from selection_assets.cli import main\n"
+        "import sys; from selection_assets.command.main import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'dagster', 'torch', 'polars', 'numpy', 'sklearn', 'matplotlib', 'weasyprint', 'lightly'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()"
@@ -61,7 +61,7 @@ def test_files_and_tokens_may_stand_in_any_order(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
-    monkeypatch.setattr("selection_assets.cli._select", lambda *given: seen.append(given))
+    monkeypatch.setattr("selection_assets.command.run.select", lambda *given: seen.append(given))
     assert main(["run", "a=1", "--worker-config", "w.json", "b=2", "--lightly-config=l.yaml", "c=3"]) == 0
     assert seen == [(["a=1", "b=2", "c=3"], {"worker_config": "w.json", "lightly_config": "l.yaml"})]
     for wrong in (["run", "a=1", "--selection", "x"], ["run", "--worker-config"], ["ui", "a=1"]):

@@ -72,15 +72,25 @@ def _load_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, source
 
 
 def with_absolute_folders(named: Named) -> Named:
-    """`named` with every folder as an absolute path: other processes, with another working folder, use it too."""
+    """`named` with every folder as an absolute path: other processes, with another working folder, use it too.
+
+    Raises InputError for the home folder of somebody unknown.
+    """
     folders = {"datasource": ("input_dir", "shared_dir"), "run_folder": ("output_dir",)}
     return {
         stage: {
-            name: str(Path(value).expanduser().absolute()) if value and name in folders.get(stage, ()) else value
+            name: _absolute(name, value) if value and name in folders.get(stage, ()) else value
             for name, value in fields.items()
         }
         for stage, fields in named.items()
     }
+
+
+def _absolute(key: str, value: str) -> str:
+    try:
+        return str(Path(value).expanduser().absolute())
+    except RuntimeError:  # HOME is not set, or there is no such user
+        raise InputError(f"{key}={value}: the home folder is not known; give the path without '~'") from None
 
 
 def _check_output(output_dir: str) -> None:

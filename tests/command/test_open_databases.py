@@ -3,9 +3,30 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from dagster import DagsterInstance, job
 from sqlalchemy.pool import NullPool
 
-from selection_assets.open_databases import STORAGES, open_databases
+from selection_assets.command.open_databases import STORAGES, open_databases
+
+
+def test_dagster_still_makes_its_engines_by_these_names() -> None:
+    for name in STORAGES:
+        assert import_module(name).create_engine is sqlalchemy.create_engine, name
+
+
+def test_the_databases_of_an_instance_stay_open(tmp_path: Path) -> None:
+    """Not only the names, but what Dagster does with them."""
+    with open_databases(), DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run = instance.create_run_for_job(in_this_test)
+        instance.report_engine_event("an event", run)
+        assert held(tmp_path / "history" / "runs.db")
+        assert held(tmp_path / "history" / "runs" / f"{run.run_id}.db")
+    assert not held(tmp_path / "history" / "runs.db")
+
+
+@job
+def in_this_test() -> None:
+    pass
 
 
 def insert(database: Path) -> int:
