@@ -18,8 +18,9 @@ from configs.errors import InputError
 from selection_assets.stages.models.bfloat16 import warn_where_slow
 from selection_assets.stages.models.embedding_model import EmbeddingModel
 from selection_assets.stages.models.out_of_memory import is_out_of_memory
-from selection_assets.stages.pictures.picture_batches import Picture, PictureBatch, picture_batches, thread_count
+from selection_assets.stages.pictures.picture_batches import Picture, PictureBatch, picture_batches
 from selection_assets.stages.progress import progress
+from selection_assets.stages.thread_count import thread_count
 
 if TYPE_CHECKING:
     import torch

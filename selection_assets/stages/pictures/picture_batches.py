@@ -3,7 +3,6 @@
 Reading and decoding around the loop belong here; the transform itself is in `picture_pixels`.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from PIL import Image
 
 from selection_assets.stages.models.preprocessing import Interpolation
 from selection_assets.stages.pictures.picture_pixels import reason_of, square_pixels
+from selection_assets.stages.thread_count import thread_count
 
 Picture = Callable[[str], bytes | Image.Image]
 Decoded = NDArray[np.uint8] | str  # pixels, or why there are none
@@ -58,13 +58,6 @@ def picture_batches(
                 pixels[len(rows)] = result
                 rows.append(row)
         yield PictureBatch(np.array(rows, np.int64), pixels, failed)
-
-
-def thread_count(num_workers: int) -> int:
-    """Threads for the option value: -1 stands for the cores that this process may use."""
-    if num_workers >= 0:
-        return num_workers
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _decoded(

@@ -13,7 +13,7 @@ from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
 from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.models.model_choice import resnet_choice
 from selection_assets.stages.models.preprocessing import MEAN, STD
-from selection_assets.stages.pictures.picture_batches import CHUNK, picture_batches, thread_count
+from selection_assets.stages.pictures.picture_batches import CHUNK, picture_batches
 from tests.stages.embedding.conftest import SMALL
 from tests.stages.embedding.whole_results import embed_all
 
@@ -148,8 +148,3 @@ def test_errors_of_the_caller_are_not_hidden(small_model: EmbeddingModel) -> Non
 
     with pytest.raises(RuntimeError, match="store is closed"):
         embed_all(small_model, ["a"], picture, gpus=0)
-
-
-def test_thread_count() -> None:
-    assert (thread_count(0), thread_count(5)) == (0, 5)
-    assert thread_count(-1) >= 1
