@@ -35,6 +35,7 @@ class ImageCheck:
         above `MEASURED_SIZE` decodes at a larger scale and moves sharpness by a few percent.) Sharpness: see
         `image_metrics.sharpness`. Channel values on [0, 1], luminance (mean grey) on [0, 100].
     size_in_bytes: of the file.
+    pixel_key: what `pixel_candidates.candidate_groups` compares; of every healthy picture.
     transient: the verdict says more about this machine than about the file (time, memory, access): do not remember it.
     """
 
@@ -55,6 +56,7 @@ class ImageCheck:
     thumbnail: bytes | None = None
     thumbnail_width: int | None = None
     thumbnail_height: int | None = None
+    pixel_key: str | None = None
 
 
 def corrupt(reason: str, reason_class: str, size_in_bytes: int = 0, transient: bool = False) -> ImageCheck:
