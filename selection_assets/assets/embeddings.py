@@ -1,7 +1,7 @@
 """The asset `embeddings`: one float32 vector per healthy sample, computed, remembered, or read from a file."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
-from PIL import Image
 
 from configs.errors import InputError
 from configs.stages.check import CheckConfig
@@ -17,6 +16,7 @@ from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
 from resources.datapool import Datapool
 from resources.datasource import Datasource
+from resources.engine.local import map_batches
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
 from selection_assets.assets.checked_samples import VERDICTS
@@ -35,14 +35,14 @@ from selection_assets.stages.datapool.label_numbers import columns_of_labels, re
 from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
 from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
+from selection_assets.stages.embedding.embedding_input import embedding_input, files_to_embed
+from selection_assets.stages.embedding.sample_vectors import Blocks, sample_vectors
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
 from selection_assets.stages.pictures.file_reading import read_regular_file
-from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, write_embeddings_csv
 
 log = logging.getLogger("winnow")
-
-STORE_EVERY = 512
 
 
 @asset(
@@ -164,87 +164,7 @@ def _computed(
     row = checkpoint.row(0, named=True)
     model_name, input_size = row["id"], row["input_size"]
     # The cache's scope is the model and the thumbnail's making: the key holds the latter.
-    keys = samples["content_key"].to_list()
-    vectors = np.empty((len(keys), row["num_ftrs"]), np.float32)
-    where: dict[str, list[int]] = {}
-    for position, key in enumerate(keys):
-        where.setdefault(key, []).append(position)
-    missing = _take_known(cache, model_name, where, vectors)
-    stats = EmbeddingStats()
-    if missing:
-        model = pool_model(run_folder, datasource) or load_model_of(row, datasource, run_folder)
-        pending: list[tuple[str, bytes]] = []
-        for rows, block in embed_images(
-            model,
-            missing,
-            _picture(samples, thumbnails, input_size, datasource, run_folder, cache),
-            batch_size=config.loader.batch_size,
-            num_workers=config.loader.num_workers,
-            gpus=config.trainer.gpus,
-            stats=stats,
-        ):
-            if not np.isfinite(block).all():
-                raise InputError(
-                    f"the model {model_name} gives NaN or infinite embeddings; use another checkpoint or train again"
-                )
-            for position, vector in zip(rows, block, strict=True):
-                key = missing[position]
-                vectors[where[key]] = vector
-                pending.append((key, vector.tobytes()))
-            if len(pending) >= STORE_EVERY:
-                cache.put_many("embeddings", model_name, pending)
-                pending.clear()
-        cache.put_many("embeddings", model_name, pending)
-    if stats.failed:
-        name, reason = next(iter(stats.failed.items()))
-        raise InputError(f"{len(stats.failed)} images cannot be embedded, first {name}: {reason}; run again")
-    figures = {
-        "model": model_name,
-        "input_size": input_size,
-        "embedded": len(missing),
-        "taken_from_cache": len(where) - len(missing),
-    }
-    if missing:
-        figures |= {
-            "device": stats.device,
-            "seconds": stats.seconds,
-            "images_per_second": stats.images_per_second,
-            "compute_efficiency": stats.efficiency,
-        }
-    return vectors, figures
-
-
-def _take_known(
-    cache: SampleCache, model_name: str, where: dict[str, list[int]], vectors: NDArray[np.float32]
-) -> list[str]:
-    """Fill in what is remembered; return the keys that are not."""
-    missing: list[str] = []
-    keys = list(where)
-    for start in range(0, len(keys), STORE_EVERY):
-        part = keys[start : start + STORE_EVERY]
-        found = cache.get_many("embeddings", model_name, part)
-        for key in part:
-            if key in found:
-                vectors[where[key]] = np.frombuffer(found[key], np.float32)
-            else:
-                missing.append(key)
-    return missing
-
-
-def _picture(
-    samples: pl.DataFrame,
-    thumbnails: pl.DataFrame,
-    input_size: int,
-    datasource: Datasource,
-    run_folder: RunFolder,
-    cache: SampleCache,
-) -> Callable[[str], bytes | Image.Image]:
-    """Content key -> picture: the thumbnail, or the encoded file itself where that is larger than a small thumbnail."""
-    sizes = samples.select("filename", "content_key", short=pl.min_horizontal("width", "height")).join(
-        thumbnails.select("filename", thumbnail=pl.min_horizontal("width", "height")), on="filename"
-    )
-    too_small = sizes.filter((pl.col("thumbnail") < input_size) & (pl.col("thumbnail") < pl.col("short")))
-    files = dict(too_small.select("content_key", "filename").iter_rows())
+    files = files_to_embed(samples, thumbnails, input_size)
     if files:
         log.info(
             "%d images are embedded from their files: thumbnails are smaller than the model's input of %d px "
@@ -253,12 +173,46 @@ def _picture(
             input_size,
             input_size,
         )
-    root = datasource.input_folder
-    read = partial(read_regular_file, root, max_bytes=settings_of(run_folder, CheckConfig).max_file_bytes)
+    check = settings_of(run_folder, CheckConfig)
+    read = partial(read_regular_file, datasource.input_folder, max_bytes=check.max_file_bytes)
+    stats = EmbeddingStats()
 
-    def picture(key: str) -> bytes | Image.Image:
-        if key in files:
-            return read(files[key])
-        return decode_thumbnail(cache.get_many("thumbnails", VERDICTS, [key])[key], key)
+    def embed(keys: list[str]) -> Blocks:
+        model = pool_model(run_folder, datasource) or load_model_of(row, datasource, run_folder)
+        pictures = embedding_input(
+            keys,
+            model.card.preprocessing,
+            thumbnails=partial(cache.get_many, "thumbnails", VERDICTS),
+            files=files,
+            read=read,
+            map_batches=map_batches,
+            limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
+            num_workers=config.loader.num_workers,
+            ahead=2 * config.loader.batch_size,
+        )
+        return embed_images(
+            model, pictures, len(keys), batch_size=config.loader.batch_size, gpus=config.trainer.gpus, stats=stats
+        )
 
-    return picture
+    found = sample_vectors(
+        samples["content_key"].to_list(),
+        row["num_ftrs"],
+        known=partial(cache.get_many, "embeddings", model_name),
+        remember=partial(cache.put_many, "embeddings", model_name),
+        embed=embed,
+        model_name=model_name,
+    )
+    figures = {
+        "model": model_name,
+        "input_size": input_size,
+        "embedded": found.embedded,
+        "taken_from_cache": found.remembered,
+    }
+    if found.embedded:
+        figures |= {
+            "device": stats.device,
+            "seconds": stats.seconds,
+            "images_per_second": stats.images_per_second,
+            "compute_efficiency": stats.efficiency,
+        }
+    return found.vectors, figures

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from selection_assets.stages.models.preprocessing import Interpolation
+from selection_assets.stages.pictures.picture_pixels import square_pixels
 
 
 def model_pixels(
@@ -14,4 +15,4 @@ def model_pixels(
     Raises:
         CorruptImageError: no picture, not supported, too large, truncated or damaged; and what decoders raise.
     """
-    raise NotImplementedError
+    return square_pixels(data, input_size, interpolation)

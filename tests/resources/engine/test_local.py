@@ -77,7 +77,7 @@ def test_an_error_comes_when_its_result_is_due(kind: Kind, num_workers: int) -> 
     seen = []
     with pytest.raises(KeyError, match="7"):
         for result in map_batches(partial(fails_at, bad=7), range(1000), num_workers=num_workers, kind=kind):
-            seen.append(result)  # noqa: PERF402
+            seen.append(result)
     assert seen == list(range(7))
     with pytest.raises(LookupError, match="no weights"):
         list(map_batches(use, range(3), make_state=no_state, num_workers=num_workers, kind=kind))
