@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from selection_assets.stages.models.preprocessing import Interpolation
+from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.picture_pixels import reason_of, square_pixels
 
 Picture = Callable[[str], bytes | Image.Image]
@@ -104,5 +105,6 @@ def _decode(picture: Picture, size: int, interpolation: Interpolation, name: str
         SyntaxError,
         EOFError,
         Image.DecompressionBombError,
+        CorruptImageError,
     ) as error:
         return reason_of(error)
