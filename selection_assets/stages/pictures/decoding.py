@@ -50,8 +50,9 @@ def decode_image(data: bytes, filename: str, shortest: int, max_pixels: int) -> 
     if data.startswith(JPEG_START):
         require_kind("jpeg", kind, extension)
         jpeg = read_jpeg(data, shortest, max_pixels)
-        coding = jpeg.coding if jpeg.pixels.shape[:2] != (jpeg.height, jpeg.width) else b""
-        return DecodedImage("jpeg", jpeg.width, jpeg.height, jpeg.mode, len(jpeg.mode), "8", coding, b"", jpeg.pixels)
+        return DecodedImage(
+            "jpeg", jpeg.width, jpeg.height, jpeg.mode, len(jpeg.mode), "8", jpeg.coding, b"", jpeg.pixels
+        )
     native = read_native(data, kind, extension, max_pixels)
     scale = reduction(native.width, native.height, shortest)
     deep_sum = b"" if native.depth == "8" else pixel_sum(canonical_pixels(native))

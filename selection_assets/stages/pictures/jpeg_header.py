@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.orientation import exif_orientation, is_turned
 
-# Markers that stand alone, without a length.
-_ALONE = (0x01, *range(0xD0, 0xD9))
-_END_OF_IMAGE, _START_OF_SCAN, _QUANTISATION, _EXIF = 0xD9, 0xDA, 0xDB, 0xE1
-_FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7)
+# Fill bytes, and markers that stand alone.
+_WITHOUT_LENGTH = frozenset((0xFF, 0x00, 0x01, *range(0xD0, 0xD9)))
+_ENDS = (0xDA, 0xD9)  # start of scan, end of image
+_QUANTISATION, _EXIF = 0xDB, 0xE1
+_FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7))
 # Kinds of compression that no reader here decodes.
 _PROCESSES = {
     0xC3: "lossless",
@@ -37,7 +38,12 @@ class JpegHeader:
     bits: int
     process: str | None  # None for those that are decoded: sequential and progressive
     orientation: int  # of Exif, 1 to 8
-    coding: bytes  # 8 bytes: digest of the quantisation tables and the sampling
+    tables: bytes  # quantisation tables and sampling
+
+    @property
+    def coding(self) -> bytes:
+        """8 bytes for all that pixels follow from, beside the coefficients."""
+        return hashlib.blake2b(self.tables + bytes([self.orientation]), digest_size=8).digest()
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -53,33 +59,31 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     """
     orientation = 1
     frame: tuple[int, bytes] | None = None
-    coding = hashlib.blake2b(digest_size=8)
+    tables: list[bytes] = []
     at = 2
     while True:
-        at = data.find(b"\xff", at)  # stray bytes between two parts are passed over, as decoders do
+        if data[at : at + 1] != b"\xff":  # stray bytes between two parts are passed over, as decoders do
+            at = data.find(b"\xff", at)
         if at < 0 or at + 4 > len(data):
             raise CorruptImageError("truncated: the end of the JPEG is missing", "Truncated")
         marker = data[at + 1]
-        if marker in (0xFF, 0x00):
-            at += 1
-            continue
-        if marker in _ALONE:
-            at += 2
-            continue
-        if marker in (_START_OF_SCAN, _END_OF_IMAGE):
+        if marker in _ENDS:
             break
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        body = data[at + 4 : at + 2 + length]
+        if marker in _WITHOUT_LENGTH:
+            at += 1 if marker in (0xFF, 0x00) else 2
+            continue
+        end = at + 2 + max(2, data[at + 2] << 8 | data[at + 3])
         if marker in _FRAMES and frame is None:
-            frame = marker, body
-            coding.update(body[6:])
+            frame = marker, data[at + 4 : end]
         elif marker == _QUANTISATION:
-            coding.update(body)
-        elif marker == _EXIF and orientation == 1 and body.startswith(b"Exif\0\0"):
-            orientation = exif_orientation(body[6:])
-        at += 2 + max(length, 2)
+            tables.append(data[at + 4 : end])
+        elif marker == _EXIF and data.startswith(b"Exif\0\0", at + 4):
+            orientation = exif_orientation(data[at + 10 : end])
+        at = end
     if frame is None or len(frame[1]) < 6:
         raise CorruptImageError("damaged: the header of the JPEG cannot be read", "UnreadableHeader")
     marker, body = frame
     height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
-    return JpegHeader(width, height, body[5], body[0], _PROCESSES.get(marker), orientation, coding.digest())
+    return JpegHeader(
+        width, height, body[5], body[0], _PROCESSES.get(marker), orientation, b"".join((*tables, body[5:]))
+    )

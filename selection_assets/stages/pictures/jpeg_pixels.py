@@ -39,7 +39,7 @@ class JpegPixels:
     width: int  # of the whole picture
     height: int
     pixels: NDArray[np.uint8]  # (H, W, 3) RGB, reduced by a power of two
-    coding: bytes  # quantisation tables and sampling: JPEGs that differ here hardly ever have equal pixels
+    coding: bytes  # a digest of how it was coded, where it was reduced; else empty
 
 
 def reduction(width: int, height: int, shortest: int) -> int:
@@ -73,7 +73,8 @@ def read_jpeg(data: bytes, shortest: int, max_pixels: int) -> JpegPixels:
     if header.orientation != 1:
         pixels = upright(pixels, header.orientation)
     width, height = header.upright_size
-    return JpegPixels(_MODES[header.components], width, height, pixels, header.coding)
+    coding = header.coding if scale > 1 else b""
+    return JpegPixels(_MODES[header.components], width, height, pixels, coding)
 
 
 def require_pixels(width: int, height: int, max_pixels: int) -> None:
