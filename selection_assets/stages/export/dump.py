@@ -68,7 +68,7 @@ def dump_images(
         except FileNotFoundError:
             return ""
         try:
-            encoded = encode_picture(data, image_format.lower(), image_size)
+            encoded = encode_picture(data, filename, image_format.lower(), image_size)
             with atomic_path(folder / targets[filename]) as temporary:
                 temporary.write_bytes(encoded)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:

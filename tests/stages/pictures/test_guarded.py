@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from configs.errors import InputError
-from selection_assets.stages.pictures.decoding import CorruptImageError
+from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
 from selection_assets.stages.pictures.picture_limits import PictureLimits
