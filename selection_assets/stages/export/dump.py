@@ -14,10 +14,10 @@ from PIL import Image
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
 from selection_assets.stages.export.encode_picture import FORMATS, encode_picture
-from selection_assets.stages.pictures.picture_batches import thread_count
 from selection_assets.stages.pictures.picture_pixels import reason_of
 from selection_assets.stages.progress import progress
 from selection_assets.stages.samples.supported_formats import kind_of
+from selection_assets.stages.thread_count import thread_count
 
 log = logging.getLogger("winnow")
 
@@ -68,7 +68,7 @@ def dump_images(
         except FileNotFoundError:
             return ""
         try:
-            encoded = encode_picture(data, image_format.lower(), image_size)
+            encoded = encode_picture(data, filename, image_format.lower(), image_size)
             with atomic_path(folder / targets[filename]) as temporary:
                 temporary.write_bytes(encoded)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
