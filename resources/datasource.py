@@ -11,6 +11,7 @@ from dagster import ResourceDefinition
 from configs.errors import InputError
 from configs.launchpad import launchpad_fields
 from configs.stages.datasource import DatasourceConfig
+from resources.stores.local_store import LocalStore
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Datasource:
     def input_folder(self) -> Path:
         """The input folder. Raises InputError where none is named or it is not there."""
         return existing_folder("input_dir", self.input_dir)
+
+    @property
+    def input_store(self) -> LocalStore:
+        """The store that holds the samples. Raises InputError where no folder is named or it is not there."""
+        return LocalStore(self.input_folder)
 
     def shared_file(self, key: str, name: str) -> Path:
         """The file `name` below the shared folder. Raises InputError where it leaves the folder or is missing.

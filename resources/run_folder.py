@@ -47,10 +47,10 @@ class RunFolder:
             yield temporary
 
 
-def make_folder(config: RunFolderConfig, may_go_on: Callable[[str], bool]) -> Path:
+def make_folder(config: RunFolderConfig, may_go_on: Callable[[Path], bool]) -> Path:
     """A new folder: output_dir/<YYYY-MM-DD>/<HH:MM:SS>, or output_dir/<run_directory>.
 
-    A named folder may exist where it is empty, or where `may_go_on` says so of the id of the run that left it.
+    A named folder may exist where it is empty, or where `may_go_on` says so of it.
     Raises InputError where there is no output_dir, the named folder is taken, or no folder can be made.
     """
     if not config.output_dir:
@@ -75,28 +75,18 @@ def make_folder(config: RunFolderConfig, may_go_on: Callable[[str], bool]) -> Pa
         raise disk_error(error, root) from error
 
 
-def _named_folder(root: Path, name: str, may_go_on: Callable[[str], bool]) -> Path:
+def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> Path:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise InputError(f"run_directory={name} must be a name below output_dir, without '..'")
     folder = root / name
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        before = run_of_folder(folder)
-        if before is None or not may_go_on(before):
+        if not folder.is_dir() or not may_go_on(folder):
             raise InputError(
                 f"run_directory={name}: {folder} exists and is not empty; remove it or choose another name (only the "
                 "folder of a run of the same dataset that did not finish is gone on with)"
             )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def run_of_folder(folder: Path) -> str | None:
-    """Id of the run that made a folder; None where no run did."""
-    try:
-        job = yaml.safe_load((folder / "config" / "hydra.yaml").read_text(encoding="utf-8"))["hydra"]["job"]
-        return str(job["id"]) if job["name"] == JOB_NAME else None
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
-        return None
 
 
 def write_config(run: Run, folder: Path) -> None:

@@ -9,14 +9,17 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRunStatus, InitResourceContext, ResourceDefinition
+from dagster import DagsterInstance, InitResourceContext, ResourceDefinition
 
 from configs.launchpad import launchpad_fields
+from configs.run_checks import check_run
 from configs.stages.run_folder import RunFolderConfig
-from resources.locks import dataset_lock, hold_run
+from resources.earlier_run import unfinished_run_in, written_by
+from resources.killed_runs import end_killed_runs
+from resources.locks import dataset_lock, run_alive
 from resources.memory_log import MemoryLog
 from resources.run import FOLDER_TAG, Run, run_of
-from resources.run_folder import RunFolder, make_folder, run_of_folder, write_config
+from resources.run_folder import RunFolder, make_folder, write_config
 from resources.run_log import RunLog
 
 log = logging.getLogger("winnow")
@@ -44,14 +47,15 @@ class RunSession:
         Waits while another run works on the dataset. Raises InputError where settings or output folder do not do.
         """
         run = self.run
-        self._ends.enter_context(hold_run(run.id))
+        check_run(run.settings)
+        self._ends.enter_context(run_alive(run.id))
         self._ends.enter_context(dataset_lock(run.dataset, run.id, log.info))
         config = run.settings["run_folder"]
         assert isinstance(config, RunFolderConfig)
         path = Path(run.folder) if run.folder else make_folder(config, self._may_go_on)
         if not run.folder:
             self._instance.add_run_tags(run.id, {FOLDER_TAG: str(path)})
-        if run_of_folder(path) != run.id:
+        if written_by(path)[0] != run.id:
             write_config(run, path)
         self.log.open(path / "log.txt")
         memory = MemoryLog(path / "memlog.txt")
@@ -62,12 +66,10 @@ class RunSession:
     def close(self) -> None:
         self._ends.close()
 
-    def _may_go_on(self, run_id: str) -> bool:
-        """Whether the run that left a folder was one of the same dataset, and has ended without success."""
-        before = self._instance.get_run_by_id(run_id)
-        if before is None or before.tags.get("dagster/partition", "") != self.run.dataset:
-            return False
-        return before.status in (DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
+    def _may_go_on(self, folder: Path) -> bool:
+        """Whether the folder is that of a run of the same dataset that did not succeed."""
+        end_killed_runs(self._instance)
+        return unfinished_run_in(folder, self.run.dataset, self._instance) is not None
 
 
 def _run_session(context: InitResourceContext) -> Iterator[RunSession]:

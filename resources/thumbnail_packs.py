@@ -5,16 +5,19 @@ not at all, and stays until a later table of the dataset names another.
 """
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 from dagster import ResourceDefinition
 
 from configs.dataset_key import dataset_key
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
 from resources.home import home
+from resources.tables import Table
 
 
 class PackWriter:
@@ -35,22 +38,37 @@ class PackWriter:
         self._file.close()
 
 
-class ThumbnailPack:
-    """A finished file. Safe to read from several threads."""
+class PackedThumbnails:
+    """The JPEGs of a dataset by content key. Safe to use from several threads, and it may be pickled.
 
-    def __init__(self, path: Path) -> None:
-        try:
-            with path.open("rb") as file:
-                empty = path.stat().st_size == 0
-                self._bytes = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise InputError(
-                f"{path}: the thumbnails of the dataset cannot be read ({error.strerror}); materialise checked_samples "
-                "and thumbnails again"
-            ) from error
+    places: content key -> where its JPEG begins, and its length, in bytes.
+    """
 
-    def jpeg(self, begin: int, length: int) -> bytes:
-        return bytes(self._bytes[begin : begin + length])
+    def __init__(self, path: Path, places: Mapping[str, tuple[int, int]]) -> None:
+        self._path, self._places = path, places
+        self._bytes: bytes | mmap.mmap | None = None
+
+    def jpegs(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Those of `keys` that there are. Raises InputError where the file is gone."""
+        content = self._content()
+        places = {key: self._places[key] for key in keys if key in self._places}
+        return {key: bytes(content[begin : begin + length]) for key, (begin, length) in places.items()}
+
+    def _content(self) -> bytes | mmap.mmap:
+        if self._bytes is None:
+            try:
+                with self._path.open("rb") as file:
+                    empty = self._path.stat().st_size == 0
+                    self._bytes = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except OSError as error:
+                raise InputError(
+                    f"{self._path}: the thumbnails of the dataset cannot be read ({error.strerror}); materialise "
+                    "checked_samples and thumbnails again"
+                ) from error
+        return self._bytes
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_bytes": None}
 
 
 class ThumbnailPacks:
@@ -75,9 +93,13 @@ class ThumbnailPacks:
             if each != path:
                 each.unlink(missing_ok=True)
 
-    def open(self, dataset: str, name: str) -> ThumbnailPack:
-        """Raises InputError where it is gone."""
-        return ThumbnailPack(self._path(dataset, name))
+    def of(self, dataset: str, thumbnails: Table) -> PackedThumbnails:
+        """The thumbnails that the table of a dataset speaks of."""
+        places = thumbnails.frame.select("content_key", pl.concat_list("begin", "length")).rows()
+        return PackedThumbnails(
+            self._path(dataset, str(thumbnails.figures.get("pack", "none"))),
+            {key: (begin, length) for key, (begin, length) in places},
+        )
 
     def _path(self, dataset: str, name: str) -> Path:
         return self._folder / dataset_key(dataset) / f"{dataset_key(name)}.jpegs"

@@ -14,7 +14,7 @@ from configs.stages.datapool import DatapoolConfig
 from configs.stages.embedding import EmbeddingConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
-from selection_assets.stages.models.model_choice import TORCHSCRIPT, ModelChoice, model_choice
+from selection_assets.stages.models.chosen_model import chosen_model
 
 
 def preflight(named: Named) -> None:
@@ -24,7 +24,7 @@ def preflight(named: Named) -> None:
     source = Datasource(given.input_dir, given.shared_dir)
     samples, pool = settings["input_samples"], settings["datapool"]
     if not samples.embeddings:
-        check_model(model, settings["embeddings"], pool)
+        chosen_model(model, settings["embeddings"], pool)
     if source.input_dir:
         _ = source.input_folder
     if source.shared_dir:
@@ -45,29 +45,11 @@ def preflight(named: Named) -> None:
     _check_output(settings["run_folder"].output_dir)
 
 
-def check_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, pool: DatapoolConfig) -> ModelChoice:
-    """The model that the options ask for. Raises InputError where they make no sense together; reads nothing."""
-    choice = model_choice(
-        checkpoint.model,
-        input_size=embedding.collate.input_size,
-        has_checkpoint=bool(checkpoint.checkpoint),
-        is_training=checkpoint.enable_training and checkpoint.training.trainer.max_epochs > 0,
-    )
-    if choice.name == TORCHSCRIPT and not checkpoint.checkpoint:
-        raise InputError(f"lightly.model.name={TORCHSCRIPT}: name the file with checkpoint=FILE (below shared_dir)")
-    if choice.name == TORCHSCRIPT and pool.name:
-        raise InputError(
-            f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; use another "
-            "model, or leave datapool.name out"
-        )
-    return choice
-
-
 def _load_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, source: Datasource) -> None:
     """A given checkpoint is loaded once: one that does not fit ends the run before images are read."""
     from selection_assets.stages.models.embedding_model import load_model
 
-    choice = check_model(checkpoint, embedding, DatapoolConfig())
+    choice = chosen_model(checkpoint, embedding, DatapoolConfig())
     load_model(choice, source.shared_file("checkpoint", checkpoint.checkpoint))
 
 

@@ -9,10 +9,10 @@ import yaml
 from configs.errors import InputError
 from configs.stages.run_folder import RunFolderConfig
 from resources.run import Run
-from resources.run_folder import RunFolder, make_folder, run_of_folder, write_config
+from resources.run_folder import RunFolder, make_folder, write_config
 
 
-def never(_: str) -> bool:
+def never(_: Path) -> bool:
     return False
 
 
@@ -46,7 +46,7 @@ def test_a_named_folder_with_other_content_is_refused(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.txt").write_text("a")
     with pytest.raises(InputError, match="exists and is not empty; remove it or choose another name"):
-        make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="one"), lambda _: True)
+        make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="one"), never)
     (tmp_path / "file").write_text("a")
     with pytest.raises(InputError, match="exists and is not empty"):
         make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="file"), never)
@@ -58,8 +58,8 @@ def test_the_folder_of_a_run_is_gone_on_with_where_it_may(tmp_path: Path, may: b
     write_config(run_on(tmp_path), make_folder(config, never))
     asked = []
 
-    def may_go_on(run_id: str) -> bool:
-        asked.append(run_id)
+    def may_go_on(folder: Path) -> bool:
+        asked.append(folder)
         return may
 
     if may:
@@ -67,7 +67,7 @@ def test_the_folder_of_a_run_is_gone_on_with_where_it_may(tmp_path: Path, may: b
     else:
         with pytest.raises(InputError, match="only the folder of a run of the same dataset that did not finish"):
             make_folder(config, may_go_on)
-    assert asked == ["r"]
+    assert asked == [tmp_path / "one"]
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
@@ -102,16 +102,6 @@ def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:
     run = run_on(tmp_path)
     write_config(Run(run.id, run.dataset, run.named, run.started, ("token=****", "method=random")), tmp_path)
     assert yaml.safe_load((tmp_path / "config" / "overrides.yaml").read_text()) == ["token=****", "method=random"]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{", "a", "hydra: 1", "hydra: {job: {name: other, id: r}}", "hydra: {job: {name: winnow}}", "\0"]
-)
-def test_folders_that_no_run_made(tmp_path: Path, text: str) -> None:
-    assert run_of_folder(tmp_path) is None
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "hydra.yaml").write_text(text)
-    assert run_of_folder(tmp_path) is None
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -14,19 +14,10 @@ from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.models.architecture import BLOCKS
 from selection_assets.stages.models.checkpoint import read_architecture
 from selection_assets.stages.models.embedding_model import EmbeddingModel, is_name_of, load_model, weights_name
-from selection_assets.stages.models.model_choice import TORCHSCRIPT, ModelChoice, resnet_choice
+from selection_assets.stages.models.model_choice import ModelChoice, resnet_choice
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-def refuse_program(pool: str, model: str) -> None:
-    """Raises InputError where a datapool would have to keep a TorchScript file. `pool`, `model`: their names."""
-    if model == TORCHSCRIPT:
-        raise InputError(
-            f"datapool.name={pool}: a datapool keeps weights, and a TorchScript file is a program; "
-            "use another model, or leave datapool.name out"
-        )
 
 
 def save_checkpoint(backbone: "nn.Module", path: Path) -> None:

@@ -97,6 +97,23 @@ def training_key(settings: Mapping[str, Any], content: Iterable[str]) -> str:
     return digest.hexdigest()[:24]
 
 
+def training_figures(result: TrainingResult, source: str) -> dict[str, Any]:
+    """What a report tells about a training, as plain values. source: on what, and starting from which weights."""
+    return {
+        "source": source,
+        "checkpoint": result.best,
+        "losses": [epoch.loss for epoch in result.epochs],
+        "best_epoch": result.best_epoch,
+        "images": result.images,
+        "batch_size": result.batch_size,
+        "device": result.device,
+        "precision": result.precision,
+        "seconds": result.seconds,
+        "images_per_second": result.images_per_second,
+        "loading_share": result.loading_share,
+    }
+
+
 def training_facts(result: TrainingResult) -> dict[str, Any]:
     """Figures and loss curve as plain values for JSON; `result_of` makes a `TrainingResult` of them again."""
     facts: dict[str, Any] = json.loads(json.dumps({**asdict(result), "folder": str(result.folder)}))

@@ -1,9 +1,10 @@
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from selection_assets.stages.reporting.facts.report_facts import Training
 from selection_assets.stages.training.training_result import (
     EpochFigures,
     TrainingResult,
@@ -13,6 +14,7 @@ from selection_assets.stages.training.training_result import (
     read_result,
     result_of,
     training_facts,
+    training_figures,
     training_key,
     write_result,
 )
@@ -62,6 +64,15 @@ def test_the_files_of_epochs_are_told_by_their_numbers(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     assert epoch_files(tmp_path) == {9: tmp_path / epoch_file(9), 10: tmp_path / epoch_file(10)}
     assert list(epoch_files(tmp_path)) == [9, 10]
+
+
+def test_figures_are_plain_values_that_a_report_takes(tmp_path: Path) -> None:
+    figures = training_figures(result(tmp_path), "trained on 30 images")
+    assert figures == json.loads(json.dumps(figures))
+    assert (figures["source"], figures["checkpoint"]) == ("trained on 30 images", "lightly_epoch_1.ckpt")
+    assert figures["losses"] == [2.5, 2.0, 2.25]
+    assert figures["images_per_second"] == 22.5
+    assert figures.keys() == {field.name for field in fields(Training)}
 
 
 def test_facts_are_plain_values_and_lead_back(tmp_path: Path) -> None:

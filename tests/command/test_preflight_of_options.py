@@ -11,7 +11,8 @@ from configs.run_settings import Named, merge, resolve
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
 from configs.stages.embedding import EmbeddingConfig
-from selection_assets.preflight import check_model, preflight, with_absolute_folders
+from selection_assets.command.preflight import preflight, with_absolute_folders
+from selection_assets.stages.models.chosen_model import chosen_model
 from selection_assets.stages.models.model_choice import ModelChoice
 
 
@@ -26,7 +27,7 @@ def chosen(checkpoint: Named | dict[str, object], pool: str = "", input_size: in
     config, embedding, datapool = settings["checkpoint"], settings["embeddings"], settings["datapool"]
     assert isinstance(config, CheckpointConfig)
     assert isinstance(embedding, EmbeddingConfig) and isinstance(datapool, DatapoolConfig)
-    return check_model(config, embedding, datapool)
+    return chosen_model(config, embedding, datapool)
 
 
 @pytest.mark.parametrize(
