@@ -9,11 +9,13 @@ from dagster import MaterializeResult, ResourceParam, asset
 from configs.stages.check import CheckConfig
 from configs.stages.export import ExportConfig
 from resources.datasource import Datasource
+from resources.engine.local import map_batches
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.export.dump import dump_images
 from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.selection.outcome import PRESELECTED, SELECTED
 
 log = logging.getLogger("winnow")
@@ -39,13 +41,15 @@ def exported_samples(
             names = selected_samples.filter(pl.col("status").is_in([SELECTED, PRESELECTED]))["filename"].to_list()
             folder = run_folder.path / "data" / "sampled"
             log.info("Writing %d selected images to %s.", len(names), folder)
-            limit = settings_of(run_folder, CheckConfig).max_file_bytes
+            check = settings_of(run_folder, CheckConfig)
             result = dump_images(
                 names,
-                partial(read_regular_file, datasource.input_folder, max_bytes=limit),
+                partial(read_regular_file, datasource.input_folder, max_bytes=check.max_file_bytes),
                 folder,
+                map_batches=map_batches,
                 image_format=config.output_image_format,
                 image_size=config.output_image_size,
+                limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
             )
             written = result.written
         table = pl.DataFrame(
