@@ -79,9 +79,7 @@ def pixel_digests(
         InputError: a file is gone, has changed since it was checked, or cannot be decoded any more.
     """
     digests = dict(known(content_hashes))
-    missing = {
-        name: content for name, content in zip(filenames, content_hashes, strict=True) if content not in digests
-    }
+    missing = {name: content for name, content in zip(filenames, content_hashes, strict=True) if content not in digests}
     fresh: dict[str, str] = {}
     results = map_pictures(
         partial(pixel_digest, max_pixels=limits.max_pixels),

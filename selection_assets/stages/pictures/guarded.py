@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from selection_assets.stages.pictures.decoder_process import DecoderProcess
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
+from selection_assets.stages.pictures.decoder_process import DecoderProcess
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.pictures.read_errors import concerns_one_file, reading_stopped, reason_unread
 from selection_assets.stages.pictures.refusal import CONTENT_CHANGED, Refusal, one_line
