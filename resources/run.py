@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from dagster import DagsterInstance, DagsterRun
 
 from configs.dataset_key import dataset_key
-from configs.run_settings import STAGES, Named, named_in_run_config, resolve
+from configs.run_settings import RESOURCES, STAGES, Named, named_in_run_config, resolve
 from configs.stages.base import StageConfig
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
 
@@ -51,7 +51,7 @@ class Run:
 
     def settings_of(self, kind: type[C]) -> C:
         """The typed config of one kind."""
-        stage = next(stage for stage, config in STAGES.items() if config is kind)
+        stage = next(stage for stage, config in {**STAGES, **RESOURCES}.items() if config is kind)
         settings = self.settings[stage]
         assert isinstance(settings, kind)
         return settings

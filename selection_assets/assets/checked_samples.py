@@ -16,7 +16,7 @@ from resources.thumbnail_packs import ThumbnailPacks
 from selection_assets.assets.step import Made, Output, markdown_table, step
 from selection_assets.checks import CORRUPT_SHARE, corrupt_share
 from selection_assets.stages.checking.check_samples import check_samples, corruptness_information, unchecked_samples
-from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.samples.sample import VECTOR
 
 log = logging.getLogger("winnow")
 
@@ -43,12 +43,12 @@ def checked_samples(
 ) -> dict[str, Made]:
     """Read every file once: hash, full decode, measures, thumbnail. What was judged before is not decoded again."""
     samples = input_samples.frame
-    if (samples["kind"] == "embedding").all():
+    if (samples["kind"] == VECTOR).all():
         found = unchecked_samples(samples)
     else:
         if config.enable_corruptness_check:
             log.info("Checking for corrupt images (disable with enable_corruptness_check=False).")
-        read = partial(read_regular_file, datasource.input_folder, max_bytes=config.max_file_bytes)
+        read = partial(datasource.input_store.get, max_bytes=config.max_file_bytes)
         with thumbnail_packs.writing(run.dataset, run.id) as pack:
             found = check_samples(samples, read, config, sample_cache, pack.add)
     corrupt = found.samples.filter(~pl.col("healthy"))

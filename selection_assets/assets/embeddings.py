@@ -28,7 +28,6 @@ from selection_assets.checks import FINITE_VECTORS, finite_vectors
 from selection_assets.stages.datapool.join_members import append_pool_labels, join_members
 from selection_assets.stages.datapool.label_numbers import continued
 from selection_assets.stages.datapool.members import dimensions
-from selection_assets.stages.datapool.pool_settings import PoolSettings
 from selection_assets.stages.datapool.way_of_run import WayOfRun, check_way, pool_model
 from selection_assets.stages.embedding.embed_samples import PictureSource, embed_samples
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
@@ -99,9 +98,7 @@ def embeddings(
         made = check_way(pool, way, row)
     if config.append_weak_labels:
         vectors = (
-            append_pool_labels(
-                pool.name, vectors, samples["label"], numbers, made, dimensions(datapool_members.frame)
-            )
+            append_pool_labels(pool.name, vectors, samples["label"], numbers, made, dimensions(datapool_members.frame))
             if pool
             else append_weak_labels(vectors, samples["label"], list(numbers))
         )
@@ -116,7 +113,9 @@ def embeddings(
         "pixel_key",
         embedding=pl.Series(vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])),
     )
-    frame = join_members(pool.name, frame, datapool_members.frame) if pool else frame.with_columns(datapool=pl.lit(False))
+    frame = (
+        join_members(pool.name, frame, datapool_members.frame) if pool else frame.with_columns(datapool=pl.lit(False))
+    )
     numbers = continued(numbers, frame["label"], are_numbers=row is None)
     frame = frame.with_columns(label_number=pl.Series(numbered(frame["label"], numbers), dtype=pl.Int64))
     if pool or row is not None:

@@ -29,6 +29,6 @@ def normalized_embeddings(config: NormalizationConfig, embeddings: Table, dedup_
         unit = normalize_rows(frame["embedding"].to_numpy())
         frame = frame.with_columns(embedding=pl.Series(unit, dtype=frame.schema["embedding"]))
         path = folder.path / "data" / "normalized_embeddings.csv"
-        write_embeddings_csv(path, frame["filename"], unit, frame["label"])
+        write_embeddings_csv(path, frame["filename"], unit, frame["label_number"])
         log.info("Normalized embeddings are stored in %s", path)
-    return Made(frame, facts={"normalized": config.normalize_embeddings}, checks=[unit_norms(frame, config)])
+    return Made(frame, checks=[unit_norms(frame, config)])

@@ -95,7 +95,7 @@ def step(
                     "name": name,
                     "seconds": time.perf_counter() - started,
                     "warnings": list(warnings),
-                    "settings": plain(session.run.settings[name]),
+                    "settings": plain(session.run.settings[name]) if name in STAGES else {},
                 }
                 for asset, result in results.items():
                     yield _materialised(asset, result, about)
@@ -122,7 +122,7 @@ def step(
             check_specs=list(checks),
             deps=list(deps),
             partitions_def=datasets,
-            config_schema=launchpad_fields(STAGES[name]),
+            config_schema=launchpad_fields(STAGES[name]) if name in STAGES else None,
             required_resource_keys={"run_folder", "datasource", *resources},
         )(compute)
 

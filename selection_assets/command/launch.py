@@ -23,6 +23,7 @@ from dagster._core.execution.api import execute_run
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.utils import make_new_run_id
 
+from configs.dataset_key import dataset_key
 from configs.errors import InputError
 from configs.run_settings import STAGES, Named, resolve, to_run_config
 from resources.dataset_settings import store_settings
@@ -30,10 +31,10 @@ from resources.home import home
 from resources.instance import dagster_instance, instance_fault
 from resources.killed_runs import end_killed_runs
 from resources.locks import dataset_lock, run_alive
-from resources.run_folder import FOLDER_TAG, OVERRIDES_TAG
+from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG
 from selection_assets.command.open_databases import open_databases
 from selection_assets.definitions import defs, resolved_selection_job
-from selection_assets.partitions import dataset_key, datasets
+from selection_assets.partitions import datasets
 
 CODE_LOCATION = "selection_assets.definitions"  # as the UI calls it
 REPOSITORY = "__repository__"  # as Dagster calls the only one of a code location
@@ -103,6 +104,7 @@ def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, ove
         tags={
             "dagster/partition": key,
             OVERRIDES_TAG: json.dumps(overrides),
+            COMPLETE_TAG: "true",
             ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
         },
         asset_selection=None if "datapool" in named else _all_but("datapool"),

@@ -58,10 +58,10 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
     dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
     preflight(named)
+    from configs.dataset_key import key_of_folder
     from selection_assets.command.launch import launch
     from selection_assets.command.summary import summary_table
     from selection_assets.command.terminal_log import log_to_terminal
-    from selection_assets.partitions import key_of_folder
 
     log_to_terminal()
     source = named["datasource"]

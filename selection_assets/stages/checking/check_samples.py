@@ -126,3 +126,18 @@ def corruptness_information(checked: pl.DataFrame) -> dict[str, dict[str, str]]:
         "corrupt_videos": {},
         "reasons": dict(corrupt.select("filename", "reason").iter_rows()),
     }
+
+
+def thumbnail_of(filename: str, read: Callable[[str], bytes], config: CheckConfig) -> bytes | None:
+    """The JPEG of one picture that no check has seen; None where it cannot be read or is corrupt."""
+    (result,) = check_images(
+        [filename],
+        read,
+        thumbnail_size=config.thumbnail_size,
+        max_pixels=config.max_pixels,
+        max_bytes=config.max_file_bytes,
+        timeout_s=config.decode_timeout_seconds,
+        num_workers=1,
+        num_readers=1,
+    )
+    return result.check.thumbnail

@@ -54,7 +54,6 @@ class ImageCheck:
     luminance: float | None = None
     channel_means: tuple[float, float, float] | None = None
     channel_stds: tuple[float, float, float] | None = None
-    pixel_key: str = ""
     thumbnail: bytes | None = None
     thumbnail_width: int | None = None
     thumbnail_height: int | None = None

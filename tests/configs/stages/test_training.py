@@ -109,6 +109,8 @@ def test_mistakes_name_key_value_and_mend(tokens: list[str], message: str) -> No
     with pytest.raises(InputError, match=re.escape(message)) as error:
         settings(*tokens)
     assert "\n" not in str(error.value)
+
+
 def check(degrees: list[float]) -> None:
     validated(CheckpointConfig, {"training": {"collate": {"rr_degrees": degrees}}}, "checkpoint")
 

@@ -6,9 +6,9 @@ from lightly.models import ResNetGenerator
 
 from configs.errors import InputError
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model, save_checkpoint
-from selection_assets.stages.models.chosen_model import refuse_program
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.chosen_model import refuse_program
 from selection_assets.stages.models.embedding_model import EmbeddingModel, weights_name
 from tests.stages.embedding.whole_results import load_resnet
 
