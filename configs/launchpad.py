@@ -1,8 +1,8 @@
 """Dagster's form of the typed configs: what a launchpad shows, and which values it lets through.
 
-No field is required and none has a default, so that a launchpad writes nothing that nobody typed: an untouched one leaves
-every field to what is stored with the dataset. The default of a field stands in its description. Bounds and rules are
-those of the typed config, which a run makes of what is named.
+No field is required and none has a default, so that a launchpad writes nothing that nobody typed: an untouched one
+leaves every field to what is stored with the dataset. The default of a field stands in its description. Bounds and
+rules are those of the typed config, which a run makes of what is named.
 """
 
 from enum import Enum as PythonEnum
@@ -37,7 +37,7 @@ def _default(field: FieldInfo) -> str:
     return f"Default: {'null' if field.default is None else repr(field.default)}."
 
 
-def _type(annotation: Any, where: str) -> Any:
+def _type(annotation: Any, where: str) -> Any:  # noqa: PLR0911 - a table of cases
     """The Dagster config type of an annotation; `where` names enumerations, whose names must differ."""
     if annotation in SCALARS:
         return SCALARS[annotation]

@@ -37,12 +37,12 @@ STAGES: dict[str, type[StageConfig]] = {
     "datapool": DatapoolConfig,
     "report": ReportConfig,
 }
-RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
+RESOURCES: dict[str, type[StageConfig]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
 Named = dict[str, dict[str, Any]]  # stage or resource -> the fields that somebody named, as plain nested values
 
 
-def config_class(stage: str) -> type[BaseModel]:
+def config_class(stage: str) -> type[StageConfig]:
     """The typed config of a stage (= asset) or resource."""
     return RESOURCES.get(stage) or STAGES[stage]
 
@@ -72,12 +72,12 @@ def to_run_config(named: Named) -> dict[str, Any]:
     }
 
 
-def resolve(named: Named) -> dict[str, BaseModel]:
+def resolve(named: Named) -> dict[str, StageConfig]:
     """Every stage's and resource's config with these fields named; InputError for a value that is not allowed."""
     return {stage: validated(config_class(stage), named.get(stage, {}), stage) for stage in (*STAGES, *RESOURCES)}
 
 
-def resolve_run(named: Named) -> dict[str, BaseModel]:
+def resolve_run(named: Named) -> dict[str, StageConfig]:
     """As `resolve`, for all that is named for a whole run: InputError also for what the settings together do not allow,
     and for what is missing."""
     settings = resolve(named)

@@ -1,7 +1,7 @@
-"""A run: which dataset, which settings, since when. It does not change, and every process of the run makes the same one.
+"""A run: which dataset, which settings, since when. It does not change, and is the same in every process of the run.
 
-What a run is told is settled once, when its first process asks, and kept as a tag of the Dagster run: settings stored with
-the dataset may change while it runs. A run that goes on after a failure is told what the failed one was told.
+What a run is told is settled once, when its first process asks, and kept as a tag of the Dagster run: settings stored
+with the dataset may change while it runs. A run that goes on after a failure is told what the failed one was told.
 """
 
 import json

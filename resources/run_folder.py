@@ -79,12 +79,12 @@ def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> P
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise InputError(f"run_directory={name} must be a name below output_dir, without '..'")
     folder = root / name
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not folder.is_dir() or not may_go_on(folder):
-            raise InputError(
-                f"run_directory={name}: {folder} exists and is not empty; remove it or choose another name (only the "
-                "folder of a run of the same dataset that did not finish is gone on with)"
-            )
+    is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not is_new and not (folder.is_dir() and may_go_on(folder)):
+        raise InputError(
+            f"run_directory={name}: {folder} exists and is not empty; remove it or choose another name (only the "
+            "folder of a run of the same dataset that did not finish is gone on with)"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -1,4 +1,4 @@
-"""The resource `run_folder`: one process's part in a run. It makes or finds the run's folder, and writes its logs there.
+"""The resource `run_folder`: one process's part in a run. It makes or finds the run's folder, and writes its logs.
 
 Nothing happens before the first step asks: what a user can mend is then an error of that step, in one line.
 """

@@ -1,7 +1,7 @@
 """Tables between assets: one Parquet file per asset and dataset, in the state folder. Nothing is pickled.
 
-A table carries what its step found out: `facts` follow from what it holds and how it was asked for, `figures` are what was
-measured on the way (seconds, cache hits, warnings). So any later step, process or run tells the same story.
+A table carries what its step found out: `facts` follow from what it holds and how it was asked for, `figures` are what
+was measured on the way (seconds, cache hits, warnings). So any later step, process or run tells the same story.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Thumbnails of a dataset, packed: JPEGs one behind the other in a file, found by place and length.
 
-Which samples they belong to stands in the table `thumbnails`, which also names the file. A file is written once, whole or
-not at all, and stays until a later table of the dataset names another.
+Which samples they belong to stands in the table `thumbnails`, which also names the file. A file is written once, whole
+or not at all, and stays until a later table of the dataset names another.
 """
 
 import mmap

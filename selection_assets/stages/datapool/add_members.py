@@ -78,12 +78,11 @@ def add_members(
 
     def change(state: PoolState) -> PoolChange:
         if state.csv is None:
-            made, members = _make(pool, way, new), None
-        else:
-            made = check_way(pool, way, new.model)
-            members = pool_members(pool, made, way.normalization)
-            refuse_other_dimensions(pool.name, dimensions(kept), dimensions(members))
-            _warn_of_others(pool, members, known, kept)
+            return _added(pool, state, _make(pool, way, new), None, kept, keep_history)
+        made = check_way(pool, way, new.model)
+        members = pool_members(pool, made, way.normalization)
+        refuse_other_dimensions(pool.name, dimensions(kept), dimensions(members))
+        _warn_of_others(pool, members, known, kept)
         return _added(pool, state, made, members, kept, keep_history)
 
     return pool.update(change)
