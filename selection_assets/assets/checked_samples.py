@@ -33,6 +33,7 @@ MEASURES = {
     "snr": pl.Float64,
     "luminance": pl.Float64,
     "size_in_bytes": pl.Int64,
+    "pixel_key": pl.String,
 }
 SCHEMA = {"content_key": pl.String, "healthy": pl.Boolean, "reason": pl.String, "reason_class": pl.String, **MEASURES}
 
@@ -90,7 +91,7 @@ def checked_samples(
             "corrupt": len(corrupt),
             "taken_from_cache": reused,
             "corrupt_samples": preview(corrupt.select("filename", "reason"), rows=20),
-            "preview": preview(checked.drop("content_key", "kind", strict=False)),
+            "preview": preview(checked.drop("content_key", "pixel_key", "kind", strict=False)),
         },
     )
     yield MaterializeResult(

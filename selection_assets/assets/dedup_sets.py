@@ -1,16 +1,23 @@
 """The asset `dedup_sets`: which embedded samples are exact duplicates, and which of each set stays."""
 
 import logging
+from functools import partial
 
+import numpy as np
 import polars as pl
 from dagster import MaterializeResult, ResourceParam, asset
 
+from configs.stages.check import CheckConfig
 from configs.stages.dedup import DedupConfig
 from configs.stages.input import InputConfig
+from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import effective, preview, settings_of, step
 from selection_assets.partitions import datasets
-from selection_assets.stages.dedup.exact_duplicates import exact_duplicates
+from selection_assets.stages.dedup.equal_pixels import pixel_digests
+from selection_assets.stages.dedup.exact_duplicates import exact_duplicates, nothing_removed
+from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
 log = logging.getLogger("winnow")
@@ -23,39 +30,36 @@ log = logging.getLogger("winnow")
     code_version="1",
 )
 def dedup_sets(
-    config: DedupConfig, embeddings: pl.DataFrame, run_folder: ResourceParam[RunFolder]
+    config: DedupConfig,
+    embeddings: pl.DataFrame,
+    datasource: ResourceParam[Datasource],
+    run_folder: ResourceParam[RunFolder],
 ) -> MaterializeResult[pl.DataFrame]:
     """One row per embedded sample: its set (null: no duplicate), whether it stays, and who stays for it."""
     config = effective(config, run_folder)
     given = settings_of(run_folder, InputConfig).embeddings
     with step(run_folder, "dedup_sets"):
         names = embeddings["filename"]
-        table = embeddings.select("filename", group=pl.lit(None, pl.Int64), kept=pl.lit(True), kept_filename="filename")
-        confirmed: int | None = None
+        found = nothing_removed(embeddings)
         if config.remove_exact_duplicates:
             log.info("Removing exact duplicates (disable with remove_exact_duplicates=False).")
-            hashes = embeddings["content_key"].str.split("/").list.last()
-            vectors = embeddings["embedding"].to_numpy()
-            found = exact_duplicates(
-                vectors,
-                masked=embeddings["masked"].to_numpy(),
-                preferred=embeddings["preselected"].to_numpy(),
-                lasting=embeddings["datapool"].to_numpy(),
-                content_hashes=None if hashes.null_count() == len(hashes) else hashes,
-            )
-            confirmed = found.confirmed_by_content
-            table = table.with_columns(
-                group=pl.Series(found.group).replace(-1, None),
-                kept=pl.Series(found.kept) == pl.Series(range(len(names))),
-                kept_filename=names[found.kept],
-            )
-            dropped = int((~table["kept"]).sum())
+            check = settings_of(run_folder, CheckConfig)
+
+            def read(filename: str) -> bytes:
+                return read_regular_file(datasource.input_folder, filename, check.max_file_bytes)
+
+            limits = PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds)
+            found = exact_duplicates(embeddings, partial(pixel_digests, read=read, limits=limits))
+            dropped = found.dropped
             log.info("Found %d exact duplicates.", dropped)
             path = run_folder.path / "data" / "embeddings.csv"
             if dropped:
-                write_embeddings_csv(path, names, vectors, embeddings["label"], rows=found.unique_rows)
+                rows = np.flatnonzero(found.table["kept"])
+                vectors = embeddings["embedding"].to_numpy()
+                write_embeddings_csv(path, names, vectors, embeddings["label"], rows=rows)
             where = path if dropped or not given or path.exists() else f"shared_dir/{given}"
             log.info("Unique embeddings are stored in %s", where)
+        table, confirmed = found.table, found.equal_byte_for_byte
         duplicates = table.filter(~pl.col("kept"))
         run_folder.write_lines("filenames/duplicate_filenames.txt", duplicates["filename"].to_list())
     return MaterializeResult(

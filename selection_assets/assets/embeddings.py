@@ -88,6 +88,7 @@ def embeddings(
             "masked",
             "preselected",
             "content_key",
+            "pixel_key",
             embedding=pl.Series(vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])),
             datapool=pl.lit(False),
         )

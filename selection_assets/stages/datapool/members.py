@@ -52,7 +52,7 @@ def refuse_unit_vectors(name: str, members: pl.DataFrame) -> None:
 def with_members(name: str, samples: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """The samples that are no members, then all members as preselected rows; the column `datapool` tells them apart.
 
-    samples: filename, label, masked, preselected, content_key, embedding of the samples of a run.
+    samples: filename, label, masked, preselected, content_key, pixel_key, embedding of the samples of a run.
     members: filename, label, embedding of the datapool `name`.
 
     A sample with the name of a member is that member. Raises InputError where the vectors have other dimensions.
@@ -60,7 +60,11 @@ def with_members(name: str, samples: pl.DataFrame, members: pl.DataFrame) -> pl.
     refuse_other_dimensions(name, dimensions(samples), dimensions(members))
     new = samples.join(members.select("filename"), on="filename", how="anti", maintain_order="left")
     before = members.with_columns(
-        masked=pl.lit(False), preselected=pl.lit(True), content_key=pl.lit(None, pl.String), datapool=pl.lit(True)
+        masked=pl.lit(False),
+        preselected=pl.lit(True),
+        content_key=pl.lit(None, pl.String),
+        pixel_key=pl.lit(None, pl.String),
+        datapool=pl.lit(True),
     )
     return pl.concat([new.with_columns(datapool=pl.lit(False)), before.select(*new.columns, "datapool")])
 

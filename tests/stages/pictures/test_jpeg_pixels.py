@@ -84,7 +84,9 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("oddity", "data", "message"), HARMLESS)
-def test_harmless_warnings_leave_a_picture_healthy(oddity: Callable[[bytes], bytes], data: bytes, message: str) -> None:
+def test_harmless_warnings_leave_a_picture_healthy(
+    oddity: Callable[[bytes], bytes], data: bytes, message: str
+) -> None:
     odd = oddity(data)
     assert first_warning(odd) == message
     expected = np.asarray(Image.open(io.BytesIO(odd)).convert("RGB"))
