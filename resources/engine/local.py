@@ -7,7 +7,7 @@ whereas the guarded processes of the pictures lose one file.
 import multiprocessing
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -24,7 +24,7 @@ def map_batches(
     num_workers: int,
     kind: Literal["threads", "processes"] = "threads",
     ahead: int | None = None,
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Yield `function(batch)` for each batch, in order; with `make_state`, `function(batch, state)`.
 
     >>> list(map_batches(sum, [[1, 2], [3]], num_workers=2))

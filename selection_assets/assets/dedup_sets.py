@@ -16,7 +16,7 @@ from resources.tables import Table
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.stages.dedup.digest_cache import known_digests, remember_digests
 from selection_assets.stages.dedup.equal_pixels import pixel_digests
-from selection_assets.stages.dedup.sample_duplicates import sample_duplicates
+from selection_assets.stages.dedup.exact_duplicates import exact_duplicates, nothing_removed
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
@@ -35,40 +35,36 @@ def dedup_sets(
 ) -> Made:
     """One row per embedded sample: its set (null: no duplicate), whether it stays, and who stays for it."""
     frame = embeddings.frame
-    names = frame["filename"]
-    table = frame.select("filename", group=pl.lit(None, pl.Int64), kept=pl.lit(True), kept_filename="filename")
+    found = nothing_removed(frame)
     if config.remove_exact_duplicates:
         log.info("Removing exact duplicates (disable with remove_exact_duplicates=False).")
-        digests = (
-            None
-            if samples.embeddings
-            else partial(
-                pixel_digests,
-                read=partial(datasource.input_store.get, max_bytes=check.max_file_bytes),
-                limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
-                num_workers=check.num_workers,
-                known=partial(known_digests, sample_cache),
-                remember=partial(remember_digests, sample_cache),
-            )
+        read = None if samples.embeddings else partial(datasource.input_store.get, max_bytes=check.max_file_bytes)
+        digests = partial(
+            pixel_digests,
+            read=read,
+            limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
+            num_workers=check.num_workers,
+            known=partial(known_digests, sample_cache),
+            remember=partial(remember_digests, sample_cache),
         )
-        found = sample_duplicates(frame, digests)
-        table = table.with_columns(
-            group=pl.Series(found.group).replace(-1, None),
-            kept=pl.Series(found.kept == np.arange(len(names)), dtype=pl.Boolean),
-            kept_filename=names.gather(found.kept),
-        )
-        dropped = len(found.dropped_rows)
-        log.info("Found %d exact duplicates.", dropped)
+        found = exact_duplicates(frame, digests)
+        log.info("Found %d exact duplicates.", found.dropped)
         path = folder.path / "data" / "embeddings.csv"
-        if dropped:
+        if found.dropped:
+            rows = np.flatnonzero(found.table["kept"])
             vectors = frame["embedding"].to_numpy()
-            write_embeddings_csv(path, names, vectors, frame["label_number"], rows=found.unique_rows)
-        where = path if dropped or not samples.embeddings or path.exists() else f"shared_dir/{samples.embeddings}"
+            write_embeddings_csv(path, frame["filename"], vectors, frame["label_number"], rows=rows)
+        where = path if found.dropped or read or path.exists() else f"shared_dir/{samples.embeddings}"
         log.info("Unique embeddings are stored in %s", where)
+    table = found.table
     duplicates = table.filter(~pl.col("kept"))
     folder.write_lines("filenames/duplicate_filenames.txt", duplicates["filename"].to_list())
     return Made(
         table,
-        metadata={"duplicates": len(duplicates), "sets": table["group"].drop_nulls().n_unique()},
+        metadata={
+            "duplicates": len(duplicates),
+            "sets": table["group"].drop_nulls().n_unique(),
+            "equal_byte_for_byte": found.equal_byte_for_byte if found.equal_byte_for_byte is not None else "unknown",
+        },
         preview=duplicates,
     )

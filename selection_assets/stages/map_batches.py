@@ -4,7 +4,7 @@ Only the type belongs here. On one machine it is `resources.engine.local.map_bat
 has the same signature.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Literal, Protocol, TypeVar
 
 R = TypeVar("R")
@@ -23,4 +23,4 @@ class MapBatches(Protocol):
         num_workers: int,
         kind: Kind = "threads",
         ahead: int | None = None,
-    ) -> Iterator[R]: ...
+    ) -> Generator[R, None, None]: ...

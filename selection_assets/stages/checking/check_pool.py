@@ -94,7 +94,7 @@ def check_images(
         num_readers=num_readers,
         known=remembered,
     )
-    with closing(results), progress("Corrupt images found: 0", total=len(filenames), unit="images") as bar:  # type: ignore[type-var]
+    with closing(results), progress("Corrupt images found: 0", total=len(filenames), unit="images") as bar:
         number_corrupt = 0
         for result in results:
             verdict = _verdict(result)
@@ -102,8 +102,8 @@ def check_images(
                 number_corrupt += 1
                 bar.describe(f"Corrupt images found: {number_corrupt}")
             bar.update(1)
-            lasts = result.content_hash is not None and not verdict.transient
-            key = key_of(result.content_hash, result.filename) if lasts else None
+            lasting = None if verdict.transient else result.content_hash
+            key = None if lasting is None else key_of(lasting, result.filename)
             yield CheckedFile(result.filename, result.content_hash, key, verdict, result.reused)
 
 

@@ -90,7 +90,7 @@ def pixel_digests(
         num_workers=num_workers,
     )
     try:
-        with closing(results), progress("Comparing pixels", total=len(missing), unit="images") as bar:  # type: ignore[type-var]
+        with closing(results), progress("Comparing pixels", total=len(missing), unit="images") as bar:
             for result in results:
                 if result.value is None:
                     raise _not_compared(result.filename, result.refusal)

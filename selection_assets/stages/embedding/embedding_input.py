@@ -4,7 +4,7 @@ Thumbnails are of our own making and decoded in threads; files come from outside
 from exactly the bytes that were checked.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
@@ -57,7 +57,7 @@ def embedding_input(
     limits: PictureLimits,
     num_workers: int = -1,
     ahead: int = 32,
-) -> Iterator[Pixels]:
+) -> Generator[Pixels, None, None]:
     """Yield (S, S, 3) uint8 for each of `keys`, in order; memory does not grow with their number.
 
     Args:
@@ -76,7 +76,7 @@ def embedding_input(
     """
     own = _from_thumbnails([key for key in keys if key not in files], seen, thumbnails, map_batches, num_workers, ahead)
     foreign = _from_files([key for key in keys if key in files], seen, files, read, limits, num_workers)
-    with closing(own), closing(foreign):  # type: ignore[type-var]
+    with closing(own), closing(foreign):
         for key in keys:
             yield next(foreign if key in files else own)
 
@@ -88,7 +88,7 @@ def _from_thumbnails(
     map_batches: MapBatches,
     num_workers: int,
     ahead: int,
-) -> Iterator[Pixels]:
+) -> Generator[Pixels, None, None]:
     def batches() -> Iterator[list[tuple[str, bytes]]]:
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
@@ -120,7 +120,7 @@ def _from_files(
     read: Callable[[str], bytes],
     limits: PictureLimits,
     num_workers: int,
-) -> Iterator[Pixels]:
+) -> Generator[Pixels, None, None]:
     results = map_pictures(
         partial(
             model_pixels,
@@ -135,7 +135,7 @@ def _from_files(
         num_workers=num_workers,
         batch_files=max(1, min(BATCH_FILES, _MESSAGE_BYTES // (3 * seen.input_size**2))),
     )
-    with closing(results):  # type: ignore[type-var]
+    with closing(results):
         for result in results:
             if result.value is None:
                 raise _not_embedded(result.filename, result.refusal)

@@ -83,8 +83,8 @@ def dump_images(
         partial(_write, folder=folder, targets=targets), encoded, num_workers=max(1, thread_count(num_workers))
     )
     with (
-        closing(encoded),  # type: ignore[type-var]
-        closing(written),  # type: ignore[type-var]
+        closing(encoded),
+        closing(written),
         progress("Writing selected images", total=len(filenames), unit="images") as bar,
     ):
         for one in written:

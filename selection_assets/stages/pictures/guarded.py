@@ -7,7 +7,7 @@ Only the flow belongs here. What is made of the bytes is the function's business
 import hashlib
 import queue
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -70,7 +70,7 @@ def map_pictures(
     num_readers: int = 4,
     batch_files: int = BATCH_FILES,
     known: Callable[[Sequence[tuple[str, str]]], Mapping[str, R]] = nothing_known,  # type: ignore[assignment]
-) -> Iterator[PictureResult[R]]:
+) -> Generator[PictureResult[R], None, None]:
     """Read every file, run `function(data, filename)` on its bytes in guarded processes, and yield one `PictureResult`
     per name, in the order of `filenames`.
 

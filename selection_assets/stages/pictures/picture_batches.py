@@ -3,7 +3,7 @@
 Where pictures come from does not belong here.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ class PictureBatch:
     pixels: NDArray[np.uint8]
 
 
-def picture_batches(pictures: Iterable[NDArray[np.uint8]], batch_size: int) -> Iterator[PictureBatch]:
+def picture_batches(pictures: Iterable[NDArray[np.uint8]], batch_size: int) -> Generator[PictureBatch, None, None]:
     """Yield `pictures`, each (S, S, 3), `batch_size` at a time, in order; the last batch is filled up with zeros.
 
     Closing this generator closes `pictures` where that is a generator too, and with it the workers behind it.

@@ -172,7 +172,7 @@ def test_closing_during_a_hang_returns_at_once() -> None:
     files = {"a": b"1", "b": b"hang"}
     results = map_pictures(refusing, list(files), files.__getitem__, limits=PictureLimits(timeout_s=1000))
     assert next(results).value == 1
-    results.close()  # type: ignore[attr-defined]  # the test would last 1000 s
+    results.close()  # the test would last 1000 s
     assert decoders() == []
 
 
@@ -189,4 +189,4 @@ def test_reading_and_results_stay_a_bounded_distance_ahead() -> None:
     next(results)
     time.sleep(0.5)
     assert read_files <= 4 * (3 + 2 * 2 + 2)
-    results.close()  # type: ignore[attr-defined]
+    results.close()

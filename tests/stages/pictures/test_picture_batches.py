@@ -41,5 +41,5 @@ def test_pictures_are_taken_as_batches_are_asked_for_and_closed_with_them() -> N
     batches = picture_batches(pictures(), 4)
     next(batches)
     assert taken == [0, 1, 2, 3]
-    batches.close()  # type: ignore[attr-defined]
+    batches.close()
     assert taken == [0, 1, 2, 3, -1]
