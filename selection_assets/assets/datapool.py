@@ -3,7 +3,6 @@
 import logging
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from dagster import MaterializeResult, MetadataValue, ResourceParam, asset
@@ -24,7 +23,7 @@ from selection_assets.partitions import datasets
 from selection_assets.stages.datapool.label_numbers import continued
 from selection_assets.stages.datapool.members import dimensions, known_numbers, refuse_other_dimensions, without_known
 from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
-from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
+from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings, read_settings
 from selection_assets.stages.models.embedding_model import weights_name
 from selection_assets.stages.models.model_choice import TORCHSCRIPT
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
@@ -69,8 +68,9 @@ def datapool(
             seen = pl.concat([embeddings.filter("datapool").select("filename"), kept.select("filename")])
 
             def change(state: PoolState) -> tuple[pl.DataFrame, pl.DataFrame, Path | None]:
+                made: PoolSettings | None
                 if state.csv is None:
-                    made, members = _make(pool, checkpoint, checked_samples, datasource, run_folder), None
+                    made, members = _make(pool, state, checkpoint, checked_samples, datasource, run_folder), None
                 else:
                     made = check_way_of_run(pool, run_folder, row_of(checkpoint))
                     members = pool_members(pool, made, run_folder)
@@ -125,10 +125,8 @@ def _added(
         known_numbers(before, made), added["label"], are_numbers=made is None or not made.labels_have_names
     )
     added = added.with_columns(label_number=pl.Series(numbered(added["label"], numbers), dtype=pl.Int64))
-    if made is not None:
-        text = made.with_label_numbers(numbers).model_dump_json(indent=1) + "\n"
-        if members is None or text != pool.settings.read_text(encoding="utf-8"):
-            pool.put_settings(text, state)
+    if made is not None and members is not None and made.with_label_numbers(numbers) != made:
+        pool.put_settings(_text(made.with_label_numbers(numbers)), state)
     history = pool.archive() if len(added) and len(before) and keep_history else None
     if len(added):
         _write(pool, state, pl.concat([before, added]))
@@ -142,40 +140,56 @@ def _write(pool: Datapool, state: PoolState, members: pl.DataFrame) -> None:
         pool.put_csv(path, state)
 
 
+def _text(settings: PoolSettings) -> str:
+    return settings.model_dump_json(indent=1) + "\n"
+
+
 def _make(
-    pool: Datapool, checkpoint: pl.DataFrame, samples: pl.DataFrame, datasource: Datasource, run_folder: RunFolder
+    pool: Datapool,
+    state: PoolState,
+    checkpoint: pl.DataFrame,
+    samples: pl.DataFrame,
+    datasource: Datasource,
+    run_folder: RunFolder,
 ) -> PoolSettings:
-    """Write the model, and tell how the vectors are made. It is a datapool once the CSV is there too."""
+    """Write how the vectors are made, then the model. It is a datapool once the CSV is there too.
+
+    Two runs that make it at once write the same, or the second one ends here; so the CSV of the first fits.
+    """
     embedding = settings_of(run_folder, EmbeddingConfig)
-    made = None
+    model, backbone = None, None
     if len(checkpoint):
         row = checkpoint.row(0, named=True)
-        fingerprint = _save_model(pool, row, datasource, run_folder)
-        made = PoolModel(
+        if row["name"] == TORCHSCRIPT:
+            raise InputError(
+                f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; "
+                "use another model, or leave datapool.name out"
+            )
+        backbone = load_model_of(row, datasource, run_folder).backbone
+        model = PoolModel(
             name=row["name"],
             weights=row["weights"],
-            fingerprint=fingerprint,
+            fingerprint=weights_name(backbone),
             input_size=row["input_size"],
             precision=row["precision"],
             transform=row["transform"],
         )
-    else:
+    numbers = label_numbers(samples)
+    made = PoolSettings(
+        normalize_embeddings=settings_of(run_folder, NormalizationConfig).normalize_embeddings,
+        weak_labels=list(numbers) if embedding.append_weak_labels else None,
+        model=model,
+    ).with_label_numbers(numbers)
+    begun = read_settings(pool.settings) if state.settings else None
+    if begun is None or not begun.same_way(made):
+        pool.refuse_if_being_made(state)
+        pool.put_settings(_text(made), state)
+        begun = made
+    if backbone is None:
         pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
-    labels = list(label_numbers(samples)) if embedding.append_weak_labels else None
-    normalize = settings_of(run_folder, NormalizationConfig).normalize_embeddings
-    return PoolSettings(normalize_embeddings=normalize, weak_labels=labels, model=made)
-
-
-def _save_model(pool: Datapool, row: dict[str, Any], datasource: Datasource, run_folder: RunFolder) -> str:
-    """Write the checkpoint of the datapool; returns the hash of its tensors."""
-    if row["name"] == TORCHSCRIPT:
-        raise InputError(
-            f"datapool.name={pool.name}: a datapool keeps weights, and a TorchScript file is a program; "
-            "use another model, or leave datapool.name out"
-        )
-    model = load_model_of(row, datasource, run_folder)
-    save_checkpoint(model.backbone, pool.checkpoint)
-    return weights_name(model.backbone)
+    else:
+        save_checkpoint(backbone, pool.checkpoint)
+    return begun
 
 
 def _warn_of_others(pool: Datapool, members: pl.DataFrame, seen: pl.DataFrame) -> None:
