@@ -24,6 +24,7 @@ from resources.stores.store import Conflict, Store
 
 NAME = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
 UPDATE_SECONDS = 120.0  # of trying again; an update takes about one second per million values
+MAKING_SECONDS = 600.0  # after which a run that wrote settings and no CSV is taken for dead
 T = TypeVar("T")
 
 _CSV: Final = "datapool_latest.csv"
@@ -34,10 +35,11 @@ _HISTORY: Final = re.compile(r"history/datapool_([0-9]{6})\.csv")
 
 @dataclass(frozen=True)
 class PoolState:
-    """Etags of the files that change; None: there is no such file."""
+    """Etags of the files that change; None: there is no such file. And when the settings were written."""
 
     csv: str | None
     settings: str | None
+    settings_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,14 @@ class Datapool:
         """Write how the vectors are made. Raises Conflict where `state` is not the present one any more."""
         self.store.put(_SETTINGS, text.encode(), if_absent=state.settings is None, if_etag=state.settings)
 
+    def refuse_if_being_made(self, state: PoolState) -> None:
+        """Raises InputError where settings were written lately, but no CSV yet: another run is about to do that."""
+        if state.csv is None and state.settings and time.time_ns() - state.settings_ns < MAKING_SECONDS * 1e9:
+            raise InputError(
+                f"datapool.name={self.name}: another run is making it, with another model or other options; run again "
+                f"when that one has ended (ten minutes later, if it was killed), or choose another name"
+            )
+
     def archive(self) -> Path:
         """Copy the present state into the history; returns the copy."""
         store = self.store
@@ -124,8 +134,9 @@ class Datapool:
                     continue
 
     def _state(self) -> PoolState:
-        etags = {found.key: found.etag for found in self.store.list("datapool_")} if self.folder.is_dir() else {}
-        return PoolState(etags.get(_CSV), etags.get(_SETTINGS))
+        found = {one.key: one for one in self.store.list("datapool_")} if self.folder.is_dir() else {}
+        csv, settings = found.get(_CSV), found.get(_SETTINGS)
+        return PoolState(csv and csv.etag, settings and settings.etag, settings.modified_ns if settings else 0)
 
 
 def _same(store: Store, key: str, other: Path) -> bool:

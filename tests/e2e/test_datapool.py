@@ -139,8 +139,7 @@ def second(place: Path, first: Finished) -> tuple[bytes, Finished]:
 
 def test_the_first_run_makes_the_datapool(place: Path, first: Finished) -> None:
     pool = place / "shared" / "my_pool"
-    assert sorted(path.name for path in pool.iterdir() if path.name != "history") == [
-        ".lock",
+    assert sorted(path.name for path in pool.iterdir() if path.name not in ("history", ".lock")) == [
         "checkpoint_latest.ckpt",
         "datapool_latest.csv",
         "datapool_settings.json",

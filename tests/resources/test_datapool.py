@@ -86,6 +86,23 @@ def test_settings_too_are_written_on_the_state_that_was_read(tmp_path: Path) -> 
     assert seen[0] == PoolState(None, None) and seen[1].settings is not None and seen[1].csv is None
 
 
+def test_a_datapool_that_another_run_is_making(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path)
+    pool.refuse_if_being_made(PoolState(None, None))
+    pool.put_settings("{}", PoolState(None, None))
+
+    def look(state: PoolState) -> None:
+        pool.refuse_if_being_made(state)
+
+    with pytest.raises(InputError, match=r"datapool\.name=pool: another run is making it"):
+        pool.update(look)
+    os.utime(pool.settings, ns=(0, time.time_ns() - 601 * 10**9))
+    pool.update(look)  # that run is dead
+    os.utime(pool.settings)
+    pool.csv.write_text("")
+    pool.update(look)  # that run has ended well
+
+
 def test_a_change_that_never_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "UPDATE_SECONDS", 0.1)
     pool = Datapool("pool", tmp_path)

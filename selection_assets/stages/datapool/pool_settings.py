@@ -57,6 +57,10 @@ class PoolSettings(BaseModel):
         """Whether the numbers in the CSV stand for names: not where they came from an embeddings file."""
         return self.model is not None or self.label_numbers is not None
 
+    def same_way(self, other: "PoolSettings") -> bool:
+        """Whether both make vectors in one way; the numbers of labels aside."""
+        return self.model_copy(update={"label_numbers": None}) == other.model_copy(update={"label_numbers": None})
+
     def with_label_numbers(self, numbers: dict[str, int]) -> "PoolSettings":
         """The settings that remember these numbers; unchanged where labels are numbers anyway."""
         return self.model_copy(update={"label_numbers": numbers}) if self.labels_have_names else self

@@ -9,8 +9,6 @@ from typing import Final
 KIND_BY_EXTENSION: Final = {
     ".jpg": "jpeg",
     ".jpeg": "jpeg",
-    ".jfif": "jpeg",
-    ".jpe": "jpeg",
     ".png": "png",
     ".ppm": "ppm",
     ".pgm": "ppm",
@@ -18,6 +16,8 @@ KIND_BY_EXTENSION: Final = {
     ".tif": "tiff",
     ".tiff": "tiff",
     ".webp": "webp",
+    ".jfif": "jpeg",
+    ".jpe": "jpeg",
 }
 # Kind -> names under which Pillow knows the format. MPO is a JPEG with further pictures behind the first one.
 PILLOW_FORMATS_BY_KIND: Final = {

@@ -58,6 +58,14 @@ def test_settings_of_an_older_version(tmp_path: Path) -> None:
     assert MADE.labels_have_names and made.model_copy(update={"label_numbers": {}}).labels_have_names
 
 
+def test_label_numbers_make_no_other_way() -> None:
+    assert MADE.same_way(MADE.with_label_numbers({"a": 3}))
+    assert MADE.with_label_numbers({"a": 3}).label_numbers == {"a": 3}
+    assert not MADE.same_way(MADE.model_copy(update={"normalize_embeddings": False}))
+    of_file = PoolSettings(normalize_embeddings=True)
+    assert of_file.with_label_numbers({"3": 3}) == of_file and not of_file.same_way(MADE)
+
+
 def test_the_same_way_is_no_error() -> None:
     check_settings("pool", MADE, **RUN)
     check_settings("pool", MADE, **{**RUN, "weights": "abc"})  # the hash of the same weights
