@@ -4,12 +4,14 @@ Which model a run asks for is in `model_choice`, running it in `embed`.
 """
 
 import hashlib
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.stages.embedding import Precision
+from selection_assets.stages.heartbeat import heartbeat
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.model_choice import (
     BUILTIN,
@@ -62,7 +64,14 @@ def load_model(choice: ModelChoice, checkpoint: Path | None = None, seed: int = 
 
     Raises InputError where there is no such model, its weights are not to be had, or the file does not fit.
     """
-    model = _loaded(choice, checkpoint, seed)
+    started = time.monotonic()
+
+    def waiting() -> str:
+        seconds = time.monotonic() - started
+        return f"Loading the model {choice.name} (downloading it where it is not here): {seconds:.0f} s so far"
+
+    with heartbeat(waiting):
+        model = _loaded(choice, checkpoint, seed)
     return replace(model, card=replace(model.card, precision=choice.precision))
 
 

@@ -1,4 +1,8 @@
+import logging
+import re
+import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +11,8 @@ import torch
 from torchvision import models
 
 from configs.errors import InputError
+from selection_assets.stages.heartbeat import heartbeat
+from selection_assets.stages.models import embedding_model
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.embedding_model import (
     EmbeddingModel,
@@ -136,3 +142,23 @@ def test_the_prefix_of_a_name_says_whose_model_it_is(
     card = load_model(ModelChoice(name, None, 40), Path("a.pth")).card
     assert asked == [(package, name, Path("a.pth"), 40)]
     assert card == ModelCard(name, None, 16, weights_name(small_model.backbone), Preprocessing(40, "bicubic"))
+
+
+def test_a_download_that_takes_long_says_so(
+    monkeypatch: pytest.MonkeyPatch, small_model: EmbeddingModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    from selection_assets.stages.models import timm_model
+    from selection_assets.stages.models.preprocessing import Preprocessing
+
+    def slow(*_: object) -> tuple[torch.nn.Module, Preprocessing]:
+        deadline = time.monotonic() + 20
+        while not caplog.messages and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return small_model.backbone, Preprocessing(16)
+
+    monkeypatch.setattr(timm_model, "timm_model", slow)
+    monkeypatch.setattr(embedding_model, "heartbeat", partial(heartbeat, seconds=0.02))
+    with caplog.at_level(logging.INFO, "winnow"):
+        load_model(ModelChoice("timm/x", None, None))
+    said = r"Loading the model timm/x \(downloading it where it is not here\): 0 s so far"
+    assert re.fullmatch(said, caplog.messages[0])
