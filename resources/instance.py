@@ -106,10 +106,11 @@ def _check_yaml(settings: Path) -> None:
 
 def _settings_fault(settings: Path, error: Exception) -> InputError:
     found = getattr(error, "errors", None)  # of a DagsterInvalidConfigError: one for each fault
-    text: Any = found[0].message if found else error
     if isinstance(error, OSError):
-        text = error.strerror
-    return InputError(f"{settings}: {' '.join(str(text).split())[:400]}; mend it, or delete it for the default")
+        return InputError(f"{settings}: {error.strerror}; make it a file that can be read")
+    text: Any = found[0].message if found else error
+    told = " ".join(str(text).split()).partition(" Expected: ")[0]  # which would be the whole schema
+    return InputError(f"{settings}: {told[:400].rstrip('.')}; mend it, or delete it for the default")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
