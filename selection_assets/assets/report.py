@@ -23,6 +23,7 @@ from selection_assets.assets.step import effective, settings_of, step
 from selection_assets.partitions import datasets
 from selection_assets.stages.checking.check_pool import check_images
 from selection_assets.stages.pictures.file_reading import read_regular_file
+from selection_assets.stages.reporting.documents.report_markdown import report_markdown
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.documents.write_report import WrittenReport, write_report
 from selection_assets.stages.reporting.facts.build_facts import ThisRun, build_facts
@@ -190,6 +191,7 @@ def _report(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
         asset_key="report",
         value=pl.DataFrame({"json": [json.dumps(written.report)]}),
         metadata={
+            "summary": MetadataValue.md(report_markdown(written.report)),
             "pdf": MetadataValue.path(written.pdf_path),
             "html": MetadataValue.path(written.html_path),
             "json": MetadataValue.path(written.json_path),
