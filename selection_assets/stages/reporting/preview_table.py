@@ -3,17 +3,14 @@
 An own writer: polars wraps its tables at a width, and does not escape what names may hold.
 """
 
-import re
 from typing import Any
 
 import polars as pl
 
-from selection_assets.stages.reporting.shorten import shorten
+from selection_assets.stages.reporting.markdown_text import markdown_text
 
 TEXT_LENGTH = 60
 MAX_COLUMNS = 14
-# What Markdown and HTML read as something else than text. An underscore within a word is one.
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def preview_table(frame: pl.DataFrame, rows: int = 8) -> str:
@@ -28,7 +25,7 @@ def preview_table(frame: pl.DataFrame, rows: int = 8) -> str:
         return f"{frame.height:,} rows without columns to show"
     table = frame.select(shown).head(rows)
     lines = [
-        _line([_text(name) for name in shown]),
+        _line([markdown_text(name, TEXT_LENGTH) for name in shown]),
         _line(["---:" if table.schema[name].is_numeric() else "---" for name in shown]),
         *(_line([_cell(value) for value in row]) for row in table.iter_rows()),
     ]
@@ -47,8 +44,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 or value in (float("inf"), float("-inf")) else f"{value:.0f}"
-    return _text(str(value))
-
-
-def _text(text: str) -> str:
-    return _SPECIAL.sub(lambda found: "\\" + found.group(), shorten(text, TEXT_LENGTH))
+    return markdown_text(str(value), TEXT_LENGTH)

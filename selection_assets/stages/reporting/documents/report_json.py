@@ -85,7 +85,7 @@ def build_report(
             "filenames": [names[row] for row in analysis.view_rows],
             "states": states[analysis.view_rows].tolist(),
             "labels": [labels[row] for row in analysis.view_rows.tolist()] if labels is not None else None,
-            "coordinates": {name: np.round(xy, 4).T.tolist() for name, xy in analysis.views.items()},
+            "coordinates": {name: np.round(xy.astype(np.float64), 4).T.tolist() for name, xy in analysis.views.items()},
         },
         "savings": {**dataclasses.asdict(saved), "assumptions": dataclasses.asdict(assumptions)},
         "pretagging": dataclasses.asdict(facts.pretagging) if facts.pretagging else None,

@@ -38,7 +38,7 @@ def steps_of(table_facts: Mapping[str, Mapping[str, Any]]) -> list[Step]:
         table_facts: the facts of each table by its name; `step` holds name, seconds, warnings and settings. A step that
             made several tables counts once; a table without `step` is left out.
     """
-    found = {}
+    found: dict[str, Step] = {}
     for facts in table_facts.values():
         if step := facts.get("step"):
             found.setdefault(

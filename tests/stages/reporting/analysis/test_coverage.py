@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 from scipy.spatial.distance import cdist
 
+from selection_assets.stages.reporting.analysis import coverage as module
 from selection_assets.stages.reporting.analysis.coverage import MIN_ROWS, coverage_curve
 from tests.stages.reporting.facts_factory import clusters
 
@@ -40,3 +42,28 @@ def test_the_radius_is_exact_where_a_subset_is_measured() -> None:
     gaps = cdist(x, x[picks])
     for i, p in enumerate(curve.picks):
         assert np.isclose(curve.radius[i], gaps[:, :p].min(axis=1).max(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("products", "measured"), [(2e8, 4000), (100.0, 256), (12_000.0, 3000)])
+def test_how_many_rows_are_measured(monkeypatch: pytest.MonkeyPatch, products: float, measured: int) -> None:
+    """2e8 divided by the picks, from 256 to 4000; below with other products of the two."""
+    assert module.ROWS_TIMES_PICKS == 2e8
+    monkeypatch.setattr(module, "ROWS_TIMES_PICKS", products)
+    x = np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32)
+    picks = np.array([7, 4000, 12, 999])
+    curve = coverage_curve(x, np.arange(5000), picks)
+    rows = np.sort(np.random.default_rng(0).choice(5000, measured, replace=False))
+    gaps = cdist(x[rows], x[picks]).min(axis=1)
+    assert curve.median[-1] == pytest.approx(np.median(gaps), abs=1e-6)
+    assert curve.p90[-1] == pytest.approx(np.percentile(gaps, 90), abs=1e-6)
+
+
+def test_curves_of_many_picks_have_forty_points_at_most() -> None:
+    x = np.random.default_rng(0).normal(size=(3000, 2)).astype(np.float32)
+    picks = np.random.default_rng(1).permutation(3000)[:2500]
+    curve = coverage_curve(x, np.arange(3000), picks)
+    assert 30 < len(curve.picks) <= 40
+    assert curve.picks.tolist() == sorted({round(n) for n in np.geomspace(1, 2500, 40).tolist()})
+    gaps = cdist(x, x[picks])
+    for i, p in enumerate(curve.picks):
+        assert curve.median[i] == pytest.approx(np.median(gaps[:, :p].min(axis=1)), abs=1e-6)

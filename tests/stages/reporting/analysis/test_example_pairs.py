@@ -36,3 +36,18 @@ def test_fewer_candidates_than_asked_for() -> None:
     x = np.array([[0.0], [1.0], [5.0]], np.float32)
     pairs = example_pairs(x, np.array([True, False, True]), np.array([False, True, False]), 6)
     assert pairs == [ExamplePair(0, 1, 1.0)]  # both retained samples share one removed neighbour
+
+
+def test_of_many_retained_samples_a_seeded_part_is_looked_at() -> None:
+    x = np.random.default_rng(0).normal(size=(1500, 3)).astype(np.float32)
+    retained = np.arange(1500) < 1100
+    found = example_pairs(x, retained, ~retained, 10**6)
+    looked_at = np.random.default_rng(0).choice(1100, 1024, replace=False)
+    assert {pair.retained for pair in found} <= set(looked_at.tolist())
+    assert len(found) == len(set(cdist(x[looked_at], x[1100:]).argmin(axis=1).tolist()))
+    other = example_pairs(x, retained, ~retained, 10**6, seed=1)
+    assert other != found == example_pairs(x, retained, ~retained, 10**6, seed=0)
+    assert len(example_pairs(x, retained, ~retained)) == 6
+    exactly = np.arange(1500) < 1024  # none is left out
+    assert {pair.retained for pair in example_pairs(x, exactly, ~exactly, 10**6)} <= set(range(1024))
+    assert example_pairs(x, exactly, ~exactly, 10**6, seed=0) == example_pairs(x, exactly, ~exactly, 10**6, seed=1)

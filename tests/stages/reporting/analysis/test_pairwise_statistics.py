@@ -1,5 +1,6 @@
 """Distances against scipy's full list of them."""
 
+import logging
 import tracemalloc
 
 import numpy as np
@@ -86,3 +87,34 @@ def test_memory_stays_far_below_the_matrix(monkeypatch: pytest.MonkeyPatch) -> N
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3000 * 3000 * 4 / 8
+
+
+def test_the_subset_is_that_of_the_seed() -> None:
+    x = np.random.default_rng(2).normal(size=(500, 3)).astype(np.float32)
+    rows = np.random.default_rng(0).choice(500, 100, replace=False)
+    found = pairwise_statistics(x, 4 * 100**2 / 1e9)
+    assert found.mean == pytest.approx(pdist(x[rows].astype(float)).mean(), rel=1e-9)
+    assert found.min == pytest.approx(pdist(x[rows].astype(float)).min(), rel=1e-9)
+    assert (found.n, found.n_used) == (500, 100)
+
+
+def test_the_default_memory_is_two_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(module, "rows_within_memory", lambda n, gb: asked.append(gb) or n)
+    pairwise_statistics(np.eye(3, dtype=np.float32))
+    assert asked == [2.0]
+
+
+def test_share_below_counts_bins_below() -> None:
+    x = np.array([[0.0], [1.0], [3.0]], np.float32)  # distances 1, 2, 3
+    found = pairwise_statistics(x)
+    assert [found.share_below(d) for d in (0.0, 0.9, 1.1, 2.1, 3.1, 100.0)] == pytest.approx([0, 0, 1 / 3, 2 / 3, 1, 1])
+
+
+def test_blocks_are_counted(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "winnow")
+    monkeypatch.setattr(module, "BLOCK_ELEMENTS", 40)  # four rows of ten at a time: rows 0-3, 4-7 and 8
+    monkeypatch.setattr("selection_assets.stages.progress.LOG_EVERY_SECONDS", 0)
+    pairwise_statistics(np.eye(10, dtype=np.float32))
+    said = [message.partition(",")[0] for message in caplog.messages]
+    assert said == [f"Pairwise distances: {n} of 3 blocks" for n in (1, 2, 3, 3)]

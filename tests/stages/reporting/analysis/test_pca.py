@@ -25,3 +25,18 @@ def test_pca_of_degenerate_data(x: np.ndarray) -> None:
     if x.shape == (2, 1):
         np.testing.assert_allclose(found.coordinates, [[-1, 0], [1, 0]])
         assert found.explained == (1, 0)
+
+
+def test_the_largest_entry_of_each_axis_is_positive() -> None:
+    for seed in range(8):
+        x = np.random.default_rng(seed).normal(size=(60, 5)).astype(np.float32) * np.float32([5, 1, 9, 2, 3])
+        axes = np.linalg.lstsq(x - x.mean(axis=0), pca(x).coordinates, rcond=None)[0]
+        assert (axes[np.abs(axes).argmax(axis=0), [0, 1]] > 0).all()
+        assert pca(x).explained[0] > pca(x).explained[1] > 0
+
+
+def test_coordinates_are_centred_float32() -> None:
+    x = (np.random.default_rng(0).normal(size=(60, 5)) + 100).astype(np.float32)
+    found = pca(x).coordinates
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)

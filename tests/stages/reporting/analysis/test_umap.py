@@ -84,3 +84,31 @@ def test_it_starts_from_the_principal_components(monkeypatch: pytest.MonkeyPatch
     (start,) = starts
     for axis in (0, 1):
         assert abs(np.corrcoef(start[:, axis], pca(x).coordinates[:, axis])[0, 1]) > 0.999
+    assert start.std() == pytest.approx(10, rel=1e-3)
+    exact = pca(x).coordinates * (10 / pca(x).coordinates.std())
+    noise = start - exact
+    assert noise.std() == pytest.approx(1e-3, rel=0.1)  # tells copies apart
+
+
+def test_each_view_has_its_own_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def project(
+        rows: np.ndarray, dimensions: int, precomputed_knn: tuple[np.ndarray, np.ndarray], **how: object
+    ) -> np.ndarray:
+        seen.append(
+            (rows.dtype, dimensions, [part.shape for part in precomputed_knn], how["n_epochs"], how["random_state"])
+        )
+        return np.zeros((len(rows), dimensions))
+
+    monkeypatch.setattr("fastumap.umap_project", project)
+    x, _ = clusters(80)
+    for k in NEIGHBOURS:
+        assert umap(x, neighbour_graph(x, 50), k, seed=k).dtype == np.float32
+    assert seen == [(np.float64, 2, [(80, k + 1)] * 2, 200, k) for k in (5, 15, 50)]
+
+
+def test_the_default_seed_is_zero() -> None:
+    x, _ = clusters(60)
+    graph = neighbour_graph(x, 50)
+    assert (umap(x, graph, 15) == umap(x, graph, 15, seed=0)).all()

@@ -47,6 +47,41 @@ def test_reached(of: dict[str, Any], text: str) -> None:
     assert reached_text(of) == text
 
 
+@pytest.mark.parametrize(
+    ("operation", "sign"), [("SMALLER", "<"), ("SMALLER_EQUAL", "≤"), ("BIGGER", ">"), ("BIGGER_EQUAL", "≥")]
+)
+def test_signs(operation: str, sign: str) -> None:
+    assert asked_text(goal("THRESHOLD", {"threshold": 0.5, "operation": operation}, 0)) == f"only values {sign} 0.5"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "towards", "away"),
+    [
+        ("SIMILARITY", "samples like those of the tag", "samples unlike those of the tag"),
+        ("TYPICALITY", "samples amid many others", "samples far from all others"),
+        ("WEIGHTS", "high values", "low values"),
+    ],
+)
+def test_aims(strategy: str, towards: str, away: str) -> None:
+    assert (asked_text(goal(strategy, strength=0.5)), asked_text(goal(strategy, strength=-0.5))) == (towards, away)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(9999.4, "9,999"), (9999.9, "1e+04"), (10_000.0, "10,000"), (1_234_567.8, "1,234,568"), (-12_345.6, "-12,346"),
+     (0.123456, "0.1235")],
+)  # fmt: skip
+def test_numbers(value: float, text: str) -> None:
+    assert reached_text(goal("WEIGHTS", sum=value)) == f"sum {text}"
+
+
+def test_agreement_and_shares_are_per_cent_the_largest_first() -> None:
+    reached = goal("BALANCE", shares={"a": 0.126, "b": 0.874}, shares_of_input={"a": 1.0}, agreement=0.996)
+    assert reached_text(reached) == "b 87%, a 13%: 100% agreement (input: a 100%)"
+
+
 def test_many_classes_are_cut() -> None:
+    eight = {str(i): 0.1 for i in range(8)}
+    assert asked_text(goal("BALANCE", {"shares": eight})).endswith(", 7 10%")
     shares = {str(i): 0.1 for i in range(10)}
     assert asked_text(goal("BALANCE", {"shares": shares})).endswith("7 10%, 2 more")

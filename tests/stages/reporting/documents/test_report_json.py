@@ -12,7 +12,14 @@ from selection_assets.stages.reporting.analysis.analyse import analyse
 from selection_assets.stages.reporting.documents.report_json import build_report, plain_json, write_report_json
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.documents.write_report import WrittenReport
-from selection_assets.stages.reporting.facts.report_facts import CorruptSample, DatapoolChange, ReportFacts
+from selection_assets.stages.reporting.facts.report_facts import (
+    CorruptSample,
+    DatapoolChange,
+    Pretagging,
+    ReportFacts,
+    Video,
+)
+from selection_assets.stages.reporting.plots.plot import Plot
 from tests.stages.reporting.facts_factory import GOAL, HOSTILE, example_facts
 
 NUMBER = (int, float)
@@ -130,6 +137,140 @@ def test_findings_of_the_selection(facts: ReportFacts, written: WrittenReport, t
     whole = findings("n_samples reached: 10 new samples were asked for")
     assert not [line for line in whole if line.startswith("Fewer")]
     assert "METADATA w × BALANCE: the shares agree to 88% with those asked for." in whole
+
+
+def findings_of(facts: ReportFacts, analysis: Any, **counts: int) -> list[str]:
+    changed = dataclasses.replace(facts, counts=dataclasses.replace(facts.counts, **counts))
+    found: list[str] = build_report(changed, analysis, [], Path())["findings"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "duplicates", "masked", "sentence"),
+    [
+        (0, 0, 0, None),
+        (1200, 0, 0, "Left out beforehand: 1,200 corrupt."),
+        (0, 3, 4, "Left out beforehand: 3 exact duplicates and 4 masked."),
+        (2, 3, 4, "Left out beforehand: 2 corrupt, 3 exact duplicates and 4 masked."),
+    ],
+)
+def test_what_was_left_out(
+    facts: ReportFacts, written: WrittenReport, corrupt: int, duplicates: int, masked: int, sentence: str | None
+) -> None:
+    found = findings_of(facts, written.analysis, corrupt=corrupt, duplicates=duplicates, masked=masked)
+    assert [line for line in found if line.startswith("Left out")] == ([sentence] if sentence else [])
+
+
+def test_findings_in_numbers(facts: ReportFacts, written: WrittenReport) -> None:
+    analysis = written.analysis
+    before, after = analysis.before, analysis.after
+    found = findings_of(facts, analysis, preselected=990, input=4000)
+    assert found[0] == "1,000 of 4,000 input files were selected for labelling (25.0%)."
+    assert (
+        f"The closest two samples are {after.min:.3f} apart after the selection, {before.min:.3f} before; "
+        f"the mean distance goes from {before.mean:.3f} to {after.mean:.3f}."
+    ) in found
+    assert analysis.coverage is not None
+    assert (
+        f"Half of all samples lie within {analysis.coverage.median[-1]:.3f} of a selected one, "
+        f"every sample within {analysis.coverage.radius[-1]:.3f}."
+    ) in found
+    assert findings_of(facts, analysis, input=0)[0] == "10 of 0 input files were selected for labelling."
+
+
+def test_nothing_removed_has_no_distances_and_no_coverage() -> None:
+    facts = example_facts(6, 6)
+    found = findings_of(facts, analyse(facts))
+    assert len(found) == 2  # how many, and what was left out
+
+
+def test_near_duplicates_that_remain() -> None:
+    """Two of the 45 pairs of the selection are 0.05 apart; those exactly 0.1 apart are not near duplicates."""
+    facts = example_facts(20, 10)
+    x = np.zeros((20, 12), np.float32)
+    x[np.arange(10), np.arange(10)] = 1
+    x[1] = x[0]
+    x[1, 11] = 0.05
+    x[3] = x[2]
+    x[3, 11] = 0.05
+    facts = dataclasses.replace(facts, samples=dataclasses.replace(facts.samples, embeddings=x))
+    assert (
+        "4.44% of the pairs in the selection are closer than 0.1: near duplicates remain. "
+        "A min_distance of 0.1 would remove them."
+    ) in findings_of(facts, analyse(facts))
+    assert not [
+        line for line in findings_of(example_facts(6, 2), analyse(example_facts(6, 2))) if "duplicates rem" in line
+    ]
+
+
+@pytest.mark.parametrize("n_samples", [None, 10])
+def test_no_limit_cannot_be_missed(facts: ReportFacts, written: WrittenReport, n_samples: int | None) -> None:
+    selection = dataclasses.replace(facts.selection, stop_reason="no candidates left: x", n_samples=n_samples)
+    found = findings_of(dataclasses.replace(facts, selection=selection), written.analysis)
+    assert any(line.startswith("Fewer samples") for line in found) == (n_samples is not None)
+
+
+def test_samples_of_the_datapool_outside_the_input(facts: ReportFacts, written: WrittenReport) -> None:
+    change = DatapoolChange(name="p", size_before=1000, in_input=0, added=1200, size_after=2200)
+    found = findings_of(dataclasses.replace(facts, datapool=change), written.analysis)
+    assert "Datapool p: 1,000 samples before this run, 1,200 added, 2,200 after it." in found
+
+
+def test_labels_views_and_other_lists(tmp_path: Path) -> None:
+    facts = example_facts(
+        12, 4,
+        videos=[Video(name="v.mp4", n_frames=9, selected=[(3, 0.5)])],
+        pretagging=Pretagging(before={"car": 2}, after={}, images_before=12, images_after=4),
+        corrupt=[CorruptSample(filename=f"{i}", reason=f"r{i // 2}") for i in range(60)],
+    )  # fmt: skip
+    labels = ["b", "a", "b"] * 4
+    facts = dataclasses.replace(facts, samples=dataclasses.replace(facts.samples, labels=labels))
+    analysis = analyse(facts)
+    elsewhere = Plot("p", Path("/elsewhere/p.png"), "t", "c", "a")
+    report = build_report(facts, analysis, [elsewhere], tmp_path)
+    assert report["labels"] == [{"name": "b", "before": 8, "after": 3}, {"name": "a", "before": 4, "after": 1}]
+    assert report["views"]["labels"] == labels
+    assert report["views"]["filenames"] == list(facts.samples.filenames)
+    assert (report["views"]["shown"], report["views"]["of"]) == (12, 12)
+    np.testing.assert_allclose(np.transpose(report["views"]["coordinates"]["pca"]), analysis.views["pca"], atol=6e-5)
+    xs, ys = report["views"]["coordinates"]["umap_k_15"]
+    assert [round(x, 4) for x in xs + ys] == xs + ys
+    assert report["videos"] == [{"name": "v.mp4", "n_frames": 9, "selected": [{"index": 3, "sec": 0.5}]}]
+    assert report["pretagging"] == {"before": {"car": 2}, "after": {}, "images_before": 12, "images_after": 4}
+    assert len(report["corrupt"]["reasons"]) == 20
+    assert report["corrupt"]["reasons"]["r0"] == 2
+    assert report["plots"] == {"p": "/elsewhere/p.png"}
+    assert report["plot_texts"] == {"p": {"title": "t", "caption": "c", "alt": "a"}}
+    without = dataclasses.replace(facts, samples=dataclasses.replace(facts.samples, labels=None))
+    assert build_report(without, analysis, [], tmp_path)["views"]["labels"] is None
+    assert build_report(without, analysis, [], tmp_path)["labels"] == []
+
+
+def test_picks_without_distances_or_neighbours(facts: ReportFacts, written: WrittenReport) -> None:
+    selection = dataclasses.replace(
+        facts.selection, pick_rows=np.array([7, 3]), pick_distances=np.empty(0, np.float32), pick_nearest=(),
+        pick_gains={},
+    )  # fmt: skip
+    picks = build_report(dataclasses.replace(facts, selection=selection), written.analysis, [], Path())
+    rows = picks["selection"]["picks"]["rows"]
+    assert [(row["order"], row["filename"], row["distance"], row["nearest_selected"]) for row in rows] == [
+        (0, "dir/0007.jpg", None, None),
+        (1, "dir/0003.jpg", None, None),
+    ]
+
+
+def test_schema_version_and_coverage_values(written: WrittenReport) -> None:
+    assert written.report["schema_version"] == 2
+    assert written.report["job"]["product"] == "Winnow"
+    for name, curve in (("selection", written.analysis.coverage), ("random", written.analysis.coverage_random)):
+        assert curve is not None
+        found = written.report["coverage"][name]
+        assert found == {key: getattr(curve, key).tolist() for key in ("picks", "median", "p90", "radius")}
+    statistics = written.report["statistics"]["after"]
+    after = written.analysis.after
+    assert (statistics["n"], statistics["sampled_n"]) == (10, 10)
+    assert (statistics["min"], statistics["max"], statistics["p90"]) == (after.min, after.max, after.p90)
+    assert statistics["share_below_near_duplicate"] == after.share_below(0.1)
 
 
 def test_empty_run_is_valid(tmp_path: Path) -> None:

@@ -22,4 +22,16 @@ def test_nothing_saved() -> None:
 
 
 def test_defaults() -> None:
-    assert savings(1, SavingsAssumptions()).cost == pytest.approx(0.108)
+    """Three boxes of 0.036 USD and 35 s each; 60 W for 105 s, and 100 epochs of 3 J at a PUE of 1.58, at 473 g/kWh."""
+    saved = savings(1, SavingsAssumptions())
+    assert SavingsAssumptions().currency == "USD"
+    assert saved.cost == pytest.approx(0.108)
+    assert saved.hours == pytest.approx(105 / 3600)
+    assert saved.kg_co2 == pytest.approx((105 * 60 + 100 * 3 * 1.58) / 3.6e6 * 0.473)
+
+
+def test_an_image_is_a_part_of_the_sum() -> None:
+    one, many = savings(1, SavingsAssumptions()), savings(12_345, SavingsAssumptions())
+    assert (many.cost, many.hours, many.kg_co2) == pytest.approx(
+        (12_345 * one.cost, 12_345 * one.hours, 12_345 * one.kg_co2)
+    )

@@ -56,3 +56,32 @@ def test_processes_are_let_go_when_the_work_fails(tmp_path: Path, monkeypatch: p
     with pytest.raises(RuntimeError, match="no such bucket"):
         write_report(example_facts(20, 5, thumbnail=broken), tmp_path)
     assert stopped == ["layout", "drawing"]
+
+
+def test_defaults_of_the_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Six pairs, two gigabytes, seed 0; named arguments go where they belong."""
+    seen: list[tuple[object, ...]] = []
+
+    class EnoughSeenError(Exception):
+        pass
+
+    def analyse(facts: object, *arguments: object) -> None:
+        seen.append(arguments)
+        raise EnoughSeenError
+
+    monkeypatch.setattr("selection_assets.stages.reporting.documents.write_report.analyse", analyse)
+    for named in ({}, {"n_example_images": 4, "memory_requirement_in_gb": 1.5, "seed": 7}):
+        with pytest.raises(EnoughSeenError):
+            write_report(example_facts(4, 2), tmp_path, **named)  # type: ignore[arg-type]
+    assert seen == [(6, 2.0, 0), (4, 1.5, 7)]
+
+
+def test_long_waits_are_announced(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level("INFO", "winnow")
+    monkeypatch.setattr("selection_assets.stages.progress.LOG_EVERY_SECONDS", 0.01)
+    write_report(example_facts(20, 5), tmp_path)
+    waits = {message.partition(":")[0] for message in caplog.messages if "still at work" in message}
+    assert waits >= {"Drawing the plots of the report", "Setting the PDF of the report"}
+    assert f"Writing report to {tmp_path / 'report.pdf'}." in caplog.messages

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from selection_assets.stages.reporting.facts.report_facts import Counts, Embedding, Selection
 from tests.stages.reporting.facts_factory import example_facts
 
 
@@ -27,3 +28,18 @@ def test_columns_of_different_length_are_refused() -> None:
         dataclasses.replace(samples, embeddings=np.zeros(4, np.float32))
     with pytest.raises(ValueError, match="image_metrics has 2 rows"):
         example_facts(4, 1, image_metrics=pl.DataFrame({"width": [1, 2]}))
+
+
+def test_what_is_not_told_is_nothing() -> None:
+    assert vars(Counts(input=5)) == {
+        "input": 5, "corrupt": 0, "duplicates": 0, "masked": 0, "preselected": 0, "datapool": 0, "selected": 0,
+        "removed": 0,
+    }  # fmt: skip
+    embedding = Embedding(model="m", dimensions=3)
+    assert {embedding.input_size, embedding.seconds, embedding.images_per_second, embedding.compute_efficiency} == {
+        None
+    }
+    selection = Selection(strategies=[], stop_reason="")
+    assert (selection.method, selection.n_samples, selection.min_distance) == ("", None, None)
+    assert (selection.pick_rows.shape, selection.pick_distances.shape) == ((0,), (0,))
+    assert (selection.pick_rows.dtype, selection.pick_distances.dtype) == (np.int64, np.float32)
