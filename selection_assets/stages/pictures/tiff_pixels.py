@@ -120,9 +120,7 @@ def _unpacked(
         raise CorruptImageError(f"damaged: the TIFF decoder stopped ({error})", type(error).__name__) from error
 
 
-def _joined(
-    parts: Iterable[bytes | memoryview], row_bytes: int, rows_each: int, height: int
-) -> NDArray[np.uint8]:
+def _joined(parts: Iterable[bytes | memoryview], row_bytes: int, rows_each: int, height: int) -> NDArray[np.uint8]:
     rows = np.empty((height, row_bytes), np.uint8)
     for number, content in enumerate(parts):
         part = rows[number * rows_each : (number + 1) * rows_each]

@@ -56,9 +56,7 @@ def test_twelve_bits() -> None:
     pixels = RANDOM.integers(0, 4096, (9, 7, 1)).astype(np.uint16)
     rows = [np.packbits([int(bit) for value in row.ravel() for bit in f"{value:012b}"]).tobytes() for row in pixels]
     width = len(rows[0])
-    data = tiff(
-        np.frombuffer(b"".join(rows), np.uint8).reshape(9, width, 1), more={256: (4, [7]), 258: (3, [12])}
-    )
+    data = tiff(np.frombuffer(b"".join(rows), np.uint8).reshape(9, width, 1), more={256: (4, [7]), 258: (3, [12])})
     assert np.array_equal(read(data), pixels)
 
 
@@ -127,7 +125,9 @@ def test_damage_inside_is_damage() -> None:
 
 
 def test_hostile_headers_cost_nothing() -> None:
-    tiles = check_image(tiff(values("u2", 1), more={322: (4, [60_000]), 323: (4, [60_000]), 324: (4, [8])}), "a.tif", 64, LIMIT)
+    tiles = check_image(
+        tiff(values("u2", 1), more={322: (4, [60_000]), 323: (4, [60_000]), 324: (4, [8])}), "a.tif", 64, LIMIT
+    )
     assert tiles.reason_class == "UnsupportedPicture"
     wide = check_image(tiff(values("u2", 1), more={256: (4, [1 << 20]), 257: (4, [1 << 20])}), "a.tif", 64, LIMIT)
     assert wide.reason_class == "TooManyPixels"
@@ -141,7 +141,9 @@ def test_orientation_once() -> None:
     assert np.array_equal(np.asarray(read_native(data, "tiff", ".tif", LIMIT).pixels), np.rot90(pixels, -1))
     picture = textured(40, 20)
     eight = encoded(picture, "TIFF", tiffinfo={274: 6})
-    assert np.array_equal(np.asarray(read_native(eight, "tiff", ".tif", LIMIT).rgb()), np.rot90(np.asarray(picture), -1))
+    assert np.array_equal(
+        np.asarray(read_native(eight, "tiff", ".tif", LIMIT).rgb()), np.rot90(np.asarray(picture), -1)
+    )
 
 
 def test_no_data_of_gdal_is_black() -> None:
