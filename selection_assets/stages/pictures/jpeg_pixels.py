@@ -100,10 +100,9 @@ def _require_supported(header: JpegHeader) -> None:
 def _pixels_despite(message: str, data: bytes, header: JpegHeader, options: dict[str, object]) -> NDArray[np.uint8]:
     """The pixels of a JPEG at which libjpeg-turbo stumbled, where that leaves the picture whole."""
     if "subsampling" in message:  # an uncommon ratio of colour resolutions, which simplejpeg has no name for
-        pixels = _pixels_of_pillow(data, header, options)
         for part in grey_parts(data):
             _require_undamaged(part)
-        return pixels
+        return _pixels_of_pillow(data, header, options)
     copy, has_same_pixels = data, True
     for _ in range(_ROUNDS):
         if not is_harmless(message):
