@@ -101,6 +101,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
     red, green, blue = colours.channel_means
     encoded = simplejpeg.encode_jpeg(thumbnail, quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420")
     grey = measured.convert("L")
+    sharp = sharpness(np.asarray(grey))
     return ImageCheck(
         healthy=True,
         size_in_bytes=len(data),
@@ -108,7 +109,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         height=decoded.height,
         mode=decoded.mode,
         channels=decoded.channels,
-        sharpness=sharpness(np.asarray(grey)),
+        sharpness=sharp,
         snr=colours.snr,
         luminance=100 * (0.299 * red + 0.587 * green + 0.114 * blue),
         channel_means=colours.channel_means,
@@ -116,7 +117,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         thumbnail=encoded,
         thumbnail_width=size[0],
         thumbnail_height=size[1],
-        pixel_key=pixel_key(decoded, encoded, grey),
+        pixel_key=pixel_key(decoded, encoded, grey, sharp),
     )
 
 

@@ -34,4 +34,5 @@ def pixel_sum(pixels: NDArray[np.generic]) -> bytes:
     content = np.ascontiguousarray(pixels).reshape(-1).view(np.uint8)
     whole = content.size - content.size % (8 * _LANES)
     lanes = content[:whole].view(np.uint64).reshape(-1, _LANES)
-    return lanes.sum(axis=0, dtype=np.uint64).tobytes() + content[whole:].tobytes()
+    sums: NDArray[np.uint64] = lanes.sum(axis=0, dtype=np.uint64)
+    return sums.tobytes() + content[whole:].tobytes()

@@ -25,13 +25,13 @@ def deep_png_pixels(data: bytes) -> NDArray[np.uint16]:
         # Four bytes per pixel, like RGBA of 8 bits.
         with _opened(data) as image:
             both = _bytes(image, "RGBA", "RGBA").astype(np.uint16)
-        return both[..., ::2] << 8 | both[..., 1::2]
+        return np.asarray(both[..., ::2] << 8 | both[..., 1::2], np.uint16)
     with _opened(data) as image:
         mode = image.mode
         clear = image.info.get("transparency")
         upper = _bytes(image, mode, f"{mode};16B").astype(np.uint16)
     with _opened(data) as image:
-        values = upper << 8 | _bytes(image, mode, f"{mode};16L")
+        values = np.asarray(upper << 8 | _bytes(image, mode, f"{mode};16L"), np.uint16)
     if mode == "RGB" and isinstance(clear, tuple):
         opaque = np.any(values != np.array(clear), axis=2, keepdims=True)
         values = np.concatenate((values, opaque.astype(np.uint16) * np.uint16(65_535)), axis=2)

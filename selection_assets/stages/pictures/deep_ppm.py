@@ -23,4 +23,4 @@ def deep_ppm_pixels(data: bytes) -> NDArray[np.uint16] | None:
     values = np.frombuffer(data, ">u2", width * height * 3, header.end()).reshape(height, width, 3).astype(np.uint16)
     if white == 65_535:
         return values
-    return np.minimum(np.rint(values * (65_535 / white)), 65_535).astype(np.uint16)
+    return np.asarray(np.minimum(np.rint(values * (65_535 / white)), 65_535), np.uint16)

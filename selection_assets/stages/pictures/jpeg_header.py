@@ -3,8 +3,9 @@
 Source: ITU-T T.81, annex B.
 """
 
-import hashlib
+import struct
 from dataclasses import dataclass
+from zlib import adler32, crc32
 
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.orientation import exif_orientation, is_turned
@@ -42,8 +43,8 @@ class JpegHeader:
 
     @property
     def coding(self) -> bytes:
-        """8 bytes for all that pixels follow from, beside the coefficients."""
-        return hashlib.blake2b(self.tables + bytes([self.orientation]), digest_size=8).digest()
+        """12 bytes for all that pixels follow from, beside the coefficients."""
+        return struct.pack(">III", crc32(self.tables), adler32(self.tables), self.orientation)
 
     @property
     def upright_size(self) -> tuple[int, int]:

@@ -87,7 +87,7 @@ def _with_steady_progression(data: bytes) -> list[bytes]:
 
 def _without_stray_bytes(data: bytes, number: int, marker: bytes) -> list[bytes]:
     """Without the bytes before one of the markers; the last marker first, for there cameras leave them."""
-    copies = []
+    copies: list[bytes] = []
     at = data.rfind(marker)
     while at > number and len(copies) < _PLACES:
         copies.append(data[: at - number] + data[at:])

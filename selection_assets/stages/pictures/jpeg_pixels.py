@@ -17,6 +17,7 @@ from PIL import Image
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError, unsupported
 from selection_assets.stages.pictures.jpeg_header import JpegHeader, read_jpeg_header
 from selection_assets.stages.pictures.jpeg_oddities import is_harmless, keeps_pixels, mended
+from selection_assets.stages.pictures.jpeg_parts import grey_parts
 from selection_assets.stages.pictures.orientation import upright
 
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
@@ -99,6 +100,8 @@ def _require_supported(header: JpegHeader) -> None:
 def _pixels_despite(message: str, data: bytes, header: JpegHeader, options: dict[str, object]) -> NDArray[np.uint8]:
     """The pixels of a JPEG at which libjpeg-turbo stumbled, where that leaves the picture whole."""
     if "subsampling" in message:  # an uncommon ratio of colour resolutions, which simplejpeg has no name for
+        for part in grey_parts(data):
+            _require_undamaged(part)
         return _pixels_of_pillow(data, header, options)
     copy, has_same_pixels = data, True
     for _ in range(_ROUNDS):
@@ -125,6 +128,14 @@ def _decoded(data: bytes, options: dict[str, object]) -> tuple[NDArray[np.uint8]
         return np.asarray(simplejpeg.decode_jpeg(data, **options)), ""
     except ValueError as error:
         return None, str(error)
+
+
+def _require_undamaged(part: bytes) -> None:
+    try:
+        simplejpeg.decode_jpeg(part, "GRAY", min_height=1, min_width=1)
+    except ValueError as error:
+        if not is_harmless(str(error)):
+            raise _verdict(str(error)) from error
 
 
 def _pixels_of_pillow(data: bytes, header: JpegHeader, options: dict[str, object]) -> NDArray[np.uint8]:

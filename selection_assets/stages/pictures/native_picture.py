@@ -128,7 +128,9 @@ def _deep_tiff(data: bytes, header: TiffHeader) -> NativePicture:
     if header.photometric == WHITE_IS_ZERO:
         values = values.copy()
         shown = values[..., :1]
-        values[..., :1] = ~shown if np.issubdtype(values.dtype, np.unsignedinteger) else -shown
+        values[..., :1] = (
+            np.invert(shown) if np.issubdtype(values.dtype, np.unsignedinteger) else np.negative(shown)  # type: ignore[arg-type]
+        )
     if alpha is not None and header.extra_samples[alpha - colours] == ASSOCIATED_ALPHA:
         values = _unmultiplied(values, colours, alpha)
     values = upright(values, header.orientation)

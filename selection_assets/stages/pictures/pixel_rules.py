@@ -57,8 +57,8 @@ def eight_bits(values: NDArray[np.generic], nodata: float | None = None) -> NDAr
     whole = np.issubdtype(values.dtype, np.integer)
     if whole and values.dtype.itemsize <= 2:
         # A table for all numbers that there are.
-        least = int(np.iinfo(values.dtype).min)
-        number = int(np.iinfo(values.dtype).max) - least + 1
+        number = 1 << 8 * values.dtype.itemsize
+        least = -number // 2 if np.issubdtype(values.dtype, np.signedinteger) else 0
         places = values.astype(np.int32) - least if least else values
         counts = np.bincount(places.ravel(), minlength=number)
         all_numbers = np.arange(least, least + number, dtype=np.float64)

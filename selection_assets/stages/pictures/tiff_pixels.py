@@ -6,6 +6,8 @@ technical note 3 for the predictor of real numbers.
 """
 
 import struct
+import zlib
+from collections.abc import Iterable
 from io import BytesIO
 
 import numpy as np
@@ -17,6 +19,7 @@ from selection_assets.stages.pictures.tiff_header import BLACK_IS_ZERO, RGB, WHI
 
 # No compression, LZW, Deflate (two codes), PackBits, LZMA, Zstandard: they pack bytes and know no colours.
 _BYTE_COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
+_NONE, _DEFLATE = 1, (8, 32946)
 _WITH_PREDICTOR = (5, 8, 32946, 34925, 50000)
 _LARGEST_TILE = 1 << 24  # pixels
 _NO_PREDICTOR, _DIFFERENCES, _REAL_DIFFERENCES = 1, 2, 3
@@ -102,8 +105,13 @@ def _unpacked(
 ) -> NDArray[np.uint8]:
     """(rows, row_bytes) of all strips or tiles, one below the other."""
     height = len(offsets) * rows_each if height is None else height
-    if header.compression == 1:
-        return _joined(data, offsets, row_bytes, rows_each, height)
+    if header.compression == _NONE:
+        parts = [memoryview(data)[at:] for at in offsets]
+        return _joined(parts, row_bytes, rows_each, height)
+    if header.compression in _DEFLATE:
+        # Not by libtiff, which does not look at the checksum.
+        sizes = zip(offsets, counts, strict=False)
+        return _joined((_inflated(data[at : at + size]) for at, size in sizes), row_bytes, rows_each, height)
     file = _as_bytes_picture(data, header, offsets, counts, row_bytes, rows_each, height)
     try:
         with Image.open(BytesIO(file), formats=("TIFF",)) as image:
@@ -112,14 +120,21 @@ def _unpacked(
         raise CorruptImageError(f"damaged: the TIFF decoder stopped ({error})", type(error).__name__) from error
 
 
-def _joined(data: bytes, offsets: tuple[int, ...], row_bytes: int, rows_each: int, height: int) -> NDArray[np.uint8]:
+def _joined(parts: Iterable[bytes | memoryview], row_bytes: int, rows_each: int, height: int) -> NDArray[np.uint8]:
     rows = np.empty((height, row_bytes), np.uint8)
-    for number, at in enumerate(offsets):
+    for number, content in enumerate(parts):
         part = rows[number * rows_each : (number + 1) * rows_each]
-        if at + part.size > len(data):
-            raise CorruptImageError(f"truncated: {at + part.size - len(data):,} bytes missing", "Truncated")
-        part[:] = np.frombuffer(data, np.uint8, part.size, at).reshape(part.shape)
+        if len(content) < part.size:
+            raise CorruptImageError(f"truncated: {part.size - len(content):,} bytes missing", "Truncated")
+        part[:] = np.frombuffer(content, np.uint8, part.size).reshape(part.shape)
     return rows
+
+
+def _inflated(part: bytes) -> bytes:
+    try:
+        return zlib.decompress(part)
+    except zlib.error as error:
+        raise CorruptImageError("damaged: the compressed data of the TIFF are broken", "DamagedData") from error
 
 
 def _as_bytes_picture(

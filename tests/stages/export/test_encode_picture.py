@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from selection_assets.stages.export.encode_picture import FORMATS, encode_picture
+from selection_assets.stages.pictures.native_picture import read_native
 
 
 def encoded(image: Image.Image, pillow_format: str, **options: object) -> bytes:
@@ -89,3 +90,27 @@ def test_rotation_in_exif_is_applied() -> None:
 def test_broken_pictures_raise_what_pillow_raises(content: bytes) -> None:
     with pytest.raises((OSError, SyntaxError, ValueError)):
         encode_picture(content, "a.png", "jpg", [])
+
+
+@pytest.mark.parametrize("image_format", ["png", "jpg", "bmp", "webp", "ppm"])
+def test_real_numbers_are_dumped_as_they_are_checked(image_format: str) -> None:
+    y, x = np.mgrid[0:60, 0:80]
+    waves = 0.5 + 0.4 * np.sin(x / 9) * np.cos(y / 7)
+    for values in (waves, waves * 3000 - 700):
+        source = encoded(Image.fromarray(values.astype(np.float32)), "TIFF")
+        result = np.asarray(opened(encode_picture(source, "a.tif", image_format, [])).convert("L"), float)
+        expected = np.asarray(read_native(source, "tiff", ".tif", 10_000).rgb().convert("L"), float)
+        assert expected.std() > 40
+        assert np.abs(result - expected).max() < 12
+    assert encode_picture(source, "a.tif", "tif", []) is source
+    smaller = np.asarray(opened(encode_picture(source, "a.tif", "tif", [30])), float)
+    assert smaller.shape == (30, 40)
+    assert np.abs(smaller - expected.reshape(30, 2, 40, 2).mean((1, 3))).max() < 10
+
+
+def test_a_light_drawing_in_alpha_is_dumped_on_black() -> None:
+    white = Image.new("RGBA", (8, 8), (255, 255, 255, 0))
+    white.paste((255, 255, 255, 255), (0, 0, 4, 8))
+    result = opened(encode_picture(encoded(white, "PNG"), "a.png", "jpg", []))
+    assert min(result.getpixel((0, 0))) > 250  # type: ignore[type-var, arg-type]
+    assert max(result.getpixel((7, 0))) < 5  # type: ignore[type-var, arg-type]

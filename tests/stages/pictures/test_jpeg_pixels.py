@@ -132,6 +132,7 @@ def test_no_harmless_warning_hides_damage(oddity: Callable[[bytes], bytes], data
         {"progressive": True},
         {"subsampling": 0},
         {"subsampling": 1},
+        {"subsampling": 2, "progressive": True},
         {"optimize": True, "quality": 60},
         {"restart_marker_rows": 2},
         {"progressive": True, "restart_marker_blocks": 30},
@@ -143,14 +144,14 @@ def test_damage_is_seen_whatever_the_coding(mode: str, options: dict[str, object
     copies = broken_copies(data, 30)
     seen = sum(verdict(copy) is not None for copy in copies)
     # JPEG has no checksums: flipped bytes are often valid code for another picture, so libjpeg itself sees nothing.
-    audible = 0
+    # What libjpeg does report, of JPEGs that simplejpeg knows, is seen.
     for copy in copies:
         try:
             simplejpeg.decode_jpeg(copy, "CMYK" if mode == "CMYK" else "RGB")
         except ValueError as error:
             strays = re.search(r": (\d+) extraneous", str(error))
-            audible += strays is None or int(strays[1]) > 16
-    assert seen >= audible
+            if "subsampling" not in str(error) and (strays is None or int(strays[1]) > 16):
+                assert verdict(copy) is not None
     assert seen >= 12
 
 
