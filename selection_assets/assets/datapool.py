@@ -59,7 +59,7 @@ def datapool(
                 datasource.shared_file("checkpoint", given) if given else None,
                 checkpoint_config.seed,
             ),
-            list(label_numbers(checked_samples.frame)),
+            label_numbers(checked_samples.frame),
         )
         way = WayOfRun(samples, checkpoint_config, embedding, normalization)
         change = add_members(pool, kept, vectors.filter("datapool"), way, new, keep_history=config.keep_history)

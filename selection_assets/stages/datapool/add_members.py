@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -12,7 +12,7 @@ import polars as pl
 from selection_assets.stages.datapool.label_numbers import continued
 from selection_assets.stages.datapool.members import dimensions, known_numbers, refuse_other_dimensions, without_known
 from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
-from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
+from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings, read_settings
 from selection_assets.stages.datapool.way_of_run import ModelRow, PoolFiles, WayOfRun, check_way, pool_members
 from selection_assets.stages.models.chosen_model import refuse_program
 from selection_assets.stages.models.embedding_model import EmbeddingModel, weights_name
@@ -30,6 +30,8 @@ class PoolState(Protocol):
 
     @property
     def csv(self) -> str | None: ...
+    @property
+    def settings(self) -> str | None: ...
 
 
 class Pool(PoolFiles, Protocol):
@@ -38,6 +40,7 @@ class Pool(PoolFiles, Protocol):
     def update(self, change: Callable[[Any], T]) -> T: ...
     def put_csv(self, file: Path, state: Any) -> None: ...
     def put_settings(self, text: str, state: Any) -> None: ...
+    def refuse_if_being_made(self, state: Any) -> None: ...
     def archive(self) -> Path: ...
 
 
@@ -60,11 +63,11 @@ class PoolChange:
 @dataclass(frozen=True)
 class NewPool:
     """What a datapool is made of that does not exist yet: the model's row and a way to load it (None with an
-    embeddings file), and the labels that have a one-hot column each."""
+    embeddings file), and the number of every weak label."""
 
     model: ModelRow | None
     load: Callable[[], EmbeddingModel]
-    weak_labels: list[str]
+    label_numbers: Mapping[str, int]
 
 
 def add_members(
@@ -78,7 +81,7 @@ def add_members(
 
     def change(state: PoolState) -> PoolChange:
         if state.csv is None:
-            return _added(pool, state, _make(pool, way, new), None, kept, keep_history)
+            return _added(pool, state, _make(pool, state, way, new), None, kept, keep_history)
         made = check_way(pool, way, new.model)
         members = pool_members(pool, made, way.normalization)
         refuse_other_dimensions(pool.name, dimensions(kept), dimensions(members))
@@ -103,10 +106,8 @@ def _added(
         known_numbers(before, made), added["label"], are_numbers=made is None or not made.labels_have_names
     )
     added = added.with_columns(label_number=pl.Series(numbered(added["label"], numbers), dtype=pl.Int64))
-    if made is not None:
-        text = made.with_label_numbers(numbers).model_dump_json(indent=1) + "\n"
-        if members is None or text != pool.settings.read_text(encoding="utf-8"):
-            pool.put_settings(text, state)
+    if made is not None and members is not None and made.with_label_numbers(numbers) != made:
+        pool.put_settings(_text(made.with_label_numbers(numbers)), state)
     history = pool.archive() if len(added) and len(before) and keep_history else None
     if len(added):
         _write(pool, state, pl.concat([before, added]))
@@ -120,29 +121,43 @@ def _write(pool: Pool, state: PoolState, members: pl.DataFrame) -> None:
         pool.put_csv(path, state)
 
 
-def _make(pool: Pool, way: WayOfRun, new: NewPool) -> PoolSettings:
-    """Write the model, and tell how the vectors are made. It is a datapool once the CSV is there too."""
-    made = None
+def _text(settings: PoolSettings) -> str:
+    return settings.model_dump_json(indent=1) + "\n"
+
+
+def _make(pool: Pool, state: PoolState, way: WayOfRun, new: NewPool) -> PoolSettings:
+    """Write how the vectors are made, then the model. It is a datapool once the CSV is there too.
+
+    Two runs that make it at once write the same, or the second one ends here; so the CSV of the first fits.
+    """
+    model, backbone = None, None
     if new.model is not None:
         row = new.model
         refuse_program(pool.name, row["name"])
-        model = new.load()
-        save_checkpoint(model.backbone, pool.checkpoint)
-        made = PoolModel(
+        backbone = new.load().backbone
+        model = PoolModel(
             name=row["name"],
             weights=row["weights"],
-            fingerprint=weights_name(model.backbone),
+            fingerprint=weights_name(backbone),
             input_size=row["input_size"],
             precision=row["precision"],
             transform=row["transform"],
         )
-    else:
-        pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
-    return PoolSettings(
+    made = PoolSettings(
         normalize_embeddings=way.normalization.normalize_embeddings,
-        weak_labels=new.weak_labels if way.embedding.append_weak_labels else None,
-        model=made,
-    )
+        weak_labels=list(new.label_numbers) if way.embedding.append_weak_labels else None,
+        model=model,
+    ).with_label_numbers(dict(new.label_numbers))
+    begun = read_settings(pool.settings) if state.settings else None
+    if begun is None or not begun.same_way(made):
+        pool.refuse_if_being_made(state)
+        pool.put_settings(_text(made), state)
+        begun = made
+    if backbone is None:
+        pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
+    else:
+        save_checkpoint(backbone, pool.checkpoint)
+    return begun
 
 
 def _warn_of_others(pool: Pool, members: pl.DataFrame, known: pl.DataFrame, kept: pl.DataFrame) -> None:
