@@ -17,7 +17,8 @@ def pixel_key(decoded: DecodedImage, thumbnail: bytes, grey: Image.Image, sharpn
     """`{width}x{height}-{depth}|{coding}|{exact}|{grid}`, in ASCII.
 
     coding: of a JPEG that was reduced while it was decoded, a digest of how it was coded; else empty.
-    exact: what tells reduced pictures apart, in 32 hex digits. Pictures with equal full pixels and equal coding have it in common.
+    exact: what tells reduced pictures apart, in 32 hex digits. Pictures with equal full pixels and equal coding have
+        it in common.
     grid: mean brightness of 4 × 4 cells, 2 hex digits each. It survives that a JPEG is reduced in another way than a
         picture which was decoded whole, up to `pixel_candidates.TOLERANCE`. Empty where nothing was reduced: then every
         picture of this size was decoded whole.
