@@ -113,3 +113,27 @@ def test_a_run_that_is_alive_is_left_alone(place: Path) -> None:
         found = instance.get_run_by_id(other.run_id)
         assert found is not None
         assert found.status == DagsterRunStatus.STARTED
+
+
+def test_ctrl_c_at_a_terminal_is_one_line(place: Path) -> None:
+    """A terminal sends SIGINT to every process of the command, its helpers and decoders too."""
+    draw_pictures(place / "pictures", 12)
+    command = [WINNOW, "run", f"input_dir={place / 'pictures'}", f"output_dir={place / 'out'}", "run_directory=a"]
+    run = subprocess.Popen(
+        [*command, "lightly.model.name=resnet-101", "lightly.collate.input_size=512", "stopping_condition.n_samples=2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert run.stdout is not None
+    assert any("Embedding images." in line for line in run.stdout)
+    time.sleep(0.5)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(SECONDS) == 130
+    _, errors = run.communicate(timeout=SECONDS)
+    assert errors.startswith("winnow: interrupted; finished steps are kept")
+    assert errors.count("\n") == 1
+    with DagsterInstance.from_config(str(place / "home")) as instance:
+        (record,) = instance.get_runs()
+    assert record.status in (DagsterRunStatus.CANCELED, DagsterRunStatus.FAILURE)
