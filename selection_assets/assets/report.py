@@ -32,7 +32,7 @@ from selection_assets.stages.reporting.facts.report_facts import (
     Thumbnail,
 )
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
-from selection_assets.stages.reporting.plots.overview_picture import MIME, overview_picture
+from selection_assets.stages.reporting.plots.overview_picture import MIME
 from selection_assets.stages.reporting.plots.plots_table import plots_table
 from selection_assets.stages.samples.sample_table import label_names
 from selection_assets.stages.training.training_result import read_result
@@ -174,7 +174,7 @@ def _thumbnail(
 
 
 def _plots(written: WrittenReport) -> MaterializeResult[pl.DataFrame]:
-    picture = base64.b64encode(overview_picture(written.plots)).decode()
+    picture = base64.b64encode(written.overview).decode()
     return MaterializeResult(
         asset_key="plots",
         value=plots_table(written.plots),
