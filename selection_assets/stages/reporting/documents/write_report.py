@@ -58,11 +58,11 @@ def write_report(
         plots = draw_plots(facts, analysis, run_dir / "plots")
         report = build_report(facts, analysis, plots, run_dir, assumptions)
         pictures = report_pictures(facts, report, plots)
-        written = WrittenReport(report, analysis, plots, *(run_dir / f"report.{e}" for e in ("json", "html", "pdf")))
         overview = DRAWING.submit(overview_picture, plots)  # while the pages are set
-        write_report_json(written.json_path, report)
-        write_report_html(written.html_path, report, pictures)
-        write_report_pdf(written.pdf_path, report, pictures)
-        return dataclasses.replace(written, overview=overview.result())
+        json_path, html_path, pdf_path = (run_dir / f"report.{kind}" for kind in ("json", "html", "pdf"))
+        write_report_json(json_path, report)
+        write_report_html(html_path, report, pictures)
+        write_report_pdf(pdf_path, report, pictures)
+        return WrittenReport(report, analysis, plots, json_path, html_path, pdf_path, overview.result())
     finally:
         cool_down()
