@@ -14,8 +14,9 @@ from selection_assets.stages.reporting.documents.report_pdf import write_report_
 from selection_assets.stages.reporting.documents.report_pictures import report_pictures
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.facts.report_facts import ReportFacts
-from selection_assets.stages.reporting.helper_process import cool_down
+from selection_assets.stages.reporting.helper_process import DRAWING, cool_down
 from selection_assets.stages.reporting.plots.draw_plots import draw_plots
+from selection_assets.stages.reporting.plots.overview_picture import overview_picture
 from selection_assets.stages.reporting.plots.plot import Plot
 
 log = logging.getLogger("winnow")
@@ -23,7 +24,7 @@ log = logging.getLogger("winnow")
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """What was written, and the values inside."""
+    """What was written, and the values inside. `overview` is one picture of all plots (`overview_picture`)."""
 
     report: dict[str, Any]
     analysis: Analysis
@@ -31,6 +32,7 @@ class WrittenReport:
     json_path: Path
     html_path: Path
     pdf_path: Path
+    overview: bytes = b""
 
 
 def write_report(
@@ -56,10 +58,11 @@ def write_report(
         plots = draw_plots(facts, analysis, run_dir / "plots")
         report = build_report(facts, analysis, plots, run_dir, assumptions)
         pictures = report_pictures(facts, report, plots)
-        written = WrittenReport(report, analysis, plots, *(run_dir / f"report.{e}" for e in ("json", "html", "pdf")))
-        write_report_json(written.json_path, report)
-        write_report_html(written.html_path, report, pictures)
-        write_report_pdf(written.pdf_path, report, pictures)
-        return written
+        overview = DRAWING.submit(overview_picture, plots)  # while the pages are set
+        json_path, html_path, pdf_path = (run_dir / f"report.{kind}" for kind in ("json", "html", "pdf"))
+        write_report_json(json_path, report)
+        write_report_html(html_path, report, pictures)
+        write_report_pdf(pdf_path, report, pictures)
+        return WrittenReport(report, analysis, plots, json_path, html_path, pdf_path, overview.result())
     finally:
         cool_down()

@@ -4,6 +4,7 @@ import pytest
 
 from selection_assets.stages.reporting.documents.write_report import WrittenReport, write_report
 from selection_assets.stages.reporting.helper_process import HelperProcess, cool_down
+from selection_assets.stages.reporting.plots.overview_picture import overview_picture
 from tests.stages.reporting.facts_factory import example_facts, jpeg
 
 
@@ -34,6 +35,7 @@ def test_the_same_report_without_helper_processes(
         ("analysis.analyse", "LAYOUT"),
         ("analysis.analyse", "DRAWING"),
         ("plots.draw_plots", "DRAWING"),
+        ("documents.write_report", "DRAWING"),
     )
     for module, name in users:
         monkeypatch.setattr(f"selection_assets.stages.reporting.{module}.{name}", HelperProcess("none", ()))
@@ -41,6 +43,7 @@ def test_the_same_report_without_helper_processes(
     monkeypatch.setattr("selection_assets.stages.reporting.helper_process._spawn", lambda _: None)
     alone = write_report(example_facts(), tmp_path)
     assert alone.report == written.report
+    assert alone.overview == written.overview == overview_picture(written.plots)
     for name in ("report.json", "report.html", "report.pdf"):
         assert (tmp_path / name).read_bytes() == (written.json_path.parent / name).read_bytes()
 
