@@ -77,11 +77,14 @@ def sample_table(
     if relevant is not None and files:
         lines, file = relevant
         files = [files[row] for row in relevant_rows(lines, [entry.key for entry in files], file)]
-    _refuse_videos([entry.key for entry in files if extension_of(entry.key) in _VIDEOS], where)
-
-    pictures, further_links = _each_once(entry for entry in files if extension_of(entry.key) in _PICTURES)
+    extensions = [extension_of(entry.key) for entry in files]
+    _refuse_videos([e.key for e, extension in zip(files, extensions, strict=True) if extension in _VIDEOS], where)
+    pictures, further_links = _each_once(
+        e for e, extension in zip(files, extensions, strict=True) if extension in _PICTURES
+    )
     links = sorted([entry.key for entry in passed_over if entry.link_to] + further_links)
-    others, unseen = _other_formats([entry.key for entry in files], is_picture)
+    rest = [e.key for e, extension in zip(files, extensions, strict=True) if extension not in _PICTURES]
+    others, unseen = _other_formats(rest, is_picture)
     notes = replace(notes, links=links, other_formats=others, unseen=unseen)
     if relevant is None:
         nested = [entry for entry in pictures if "/" in entry.key]
@@ -98,7 +101,7 @@ def sample_table(
 
 
 def _matters(key: str) -> bool:
-    if key.rpartition("/")[2].startswith("."):  # hidden: also the `._x.jpg` twins that macOS leaves on shared disks
+    if key[key.rfind("/") + 1 :].startswith("."):  # hidden: also the `._x.jpg` twins that macOS leaves on shared disks
         return False
     extension = extension_of(key)
     return (
