@@ -49,7 +49,9 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
     from configs.spellings.config_files import read_config_file
     from configs.spellings.flat_options import parse_flat_options
     from selection_assets.command.preflight import preflight, with_absolute_folders
+    from selection_assets.command.terminal_log import log_to_terminal
 
+    log_to_terminal()
     request = parse_flat_options(tokens)
     if request.sanity_check:
         from selection_assets.command.sanity_check import sanity_check
@@ -61,9 +63,7 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
     from configs.dataset_key import key_of_folder
     from selection_assets.command.launch import launch
     from selection_assets.command.summary import summary_table
-    from selection_assets.command.terminal_log import log_to_terminal
 
-    log_to_terminal()
     source = named["datasource"]
     embeddings = named.get("input_samples", {}).get("embeddings")
     name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]

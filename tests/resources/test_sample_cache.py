@@ -47,8 +47,29 @@ def test_several_threads_write_at_once(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "cache.sqlite").write_bytes(b"no database at all, but long enough to look" * 40)
-    with pytest.raises(InputError, match=r"cache\.sqlite: .*delete this file"):
-        SampleCache(tmp_path / "cache.sqlite")
+    cache = SampleCache(tmp_path / "cache.sqlite")  # an error of the step that needs it
+    for use in (
+        lambda: cache.get_many("checks", "", ["k"]),
+        lambda: cache.known("checks", "", ["k"]),
+        lambda: cache.put_many("checks", "", [("k", b"v")]),
+    ):
+        with pytest.raises(InputError, match=r"cache\.sqlite: .*delete this file"):
+            use()
+
+
+def test_a_file_that_is_damaged_later_never_answers_with_less(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    SampleCache(path).put_many("thumbnails", "", [(f"k{number}", bytes(4_000)) for number in range(200)])
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        for place in range(4_096, size, 4_096):  # every page but the first, which holds the tables' names
+            file.seek(place)
+            file.write(b"\xff" * 200)
+    cache = SampleCache(path)
+    with pytest.raises(InputError, match="delete this file"):
+        cache.get_many("thumbnails", "", [f"k{number}" for number in range(200)])
+    with pytest.raises(InputError, match="delete this file"):
+        cache.known("thumbnails", "", [f"k{number}" for number in range(200)])
 
 
 def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
