@@ -1,8 +1,8 @@
 """How many and which samples are kept: config of the asset `selected_samples`, in either generation's words.
 
 A selection is asked for by `method` and `stopping_condition`, or by `strategies` with `n_samples` or
-`proportion_samples`: the latter three are the old product's `selection_config`. One strategy stands in
-`strategy_config`; how both become one request is the business of the stage.
+`proportion_samples`: the latter three are the old product's `selection_config`. Both become the same list of
+strategies (`entries`). What several stages must be together is in `selection_checks`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,14 @@ from dagster import Config
 from pydantic import BaseModel, Field
 
 from configs.errors import InputError
-from configs.strategies.strategy_config import StrategyConfig, StrategyType
+from configs.strategies.fields import LARGEST_COUNT, LARGEST_DISTANCE
+from configs.strategies.strategy_config import (
+    InputType,
+    StrategyConfig,
+    StrategyInputConfig,
+    StrategyType,
+    StrategyTypeConfig,
+)
 from configs.strategies.strategy_rules import check_strategy
 
 METHOD_FIELDS = (
@@ -30,25 +37,38 @@ STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
 class StoppingConditionConfig(Config):
     """Selection stops as soon as one condition is met. Without any, everything is kept."""
 
-    n_samples: int | None = Field(default=None, ge=1, description="Samples to keep.")
+    n_samples: int | None = Field(default=None, strict=True, ge=1, le=LARGEST_COUNT, description="Samples to keep.")
     proportion_samples: float | None = Field(
-        default=None, ge=0, le=1, description="Samples to keep as a share of the input, instead of n_samples."
+        default=None,
+        strict=True,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Samples to keep as a share of the input, instead of n_samples.",
     )
     min_distance: float | None = Field(
         default=None,
+        strict=True,
         ge=0,
+        le=LARGEST_DISTANCE,
+        allow_inf_nan=False,
         description="No two kept samples are closer to each other than this (0 to 2 for unit vectors).",
     )
 
     @property
     def asked(self) -> int | float | None:
-        """The count (int), the share of the input (float), or None. Raises InputError where both are named."""
+        """The count (int), the share of the input (float), or None."""
+        return self.proportion_samples if self.n_samples is None else self.n_samples
+
+    def check(self, where: str) -> None:
+        """Raises InputError, with the path below `where`, where both numbers are named, and for a share of 0."""
         if self.n_samples is not None and self.proportion_samples is not None:
             raise InputError(
-                f"n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each other; "
-                "leave one of them out"
+                f"{where}: n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each "
+                "other; leave one of them out"
             )
-        return self.proportion_samples if self.n_samples is None else self.n_samples
+        if self.proportion_samples == 0:
+            raise InputError(f"{where}.proportion_samples: 0 keeps nothing; give a share above 0, or a count")
 
 
 class SelectionConfig(Config):
@@ -62,30 +82,38 @@ class SelectionConfig(Config):
     stopping_condition: StoppingConditionConfig = StoppingConditionConfig()
     active_learning_score_column_name: str = Field(
         default="al_score",
+        min_length=1,
         description="Column of the embeddings file with the scores for coral, each from 0 to 1 (most wanted).",
     )
     active_learning_task_name: str = Field(
         default="", description="Prediction task whose scores coral takes, in place of that column."
     )
     active_learning_score_name: str = Field(
-        default="uncertainty_margin", description="Which score of that task: the column task_name.score_name."
+        default="uncertainty_margin",
+        min_length=1,
+        description="Which score of that task: the column task_name.score_name.",
     )
     strategies: list[StrategyConfig] = Field(
         default=[], description="What to look at and what to do with it; in place of method and stopping_condition."
     )
     n_samples: int | None = Field(
-        default=None, strict=True, ge=-1, description="With strategies: samples to keep; -1: no limit by number."
+        default=None,
+        strict=True,
+        ge=-1,
+        le=LARGEST_COUNT,
+        description="With strategies: samples to keep; -1: no limit by number.",
     )
     proportion_samples: float | None = Field(
         default=None,
         strict=True,
         ge=0,
         le=1,
+        allow_inf_nan=False,
         description="With strategies: samples to keep as a share of the input, instead of n_samples.",
     )
-    seed: int = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
+    seed: int = Field(default=1, strict=True, ge=0, lt=2**32, description="Seed of random choices.")
     dump_sampled_embeddings: bool = Field(
-        default=True, description="Write the embeddings of the kept samples to the run folder."
+        default=True, strict=True, description="Write the embeddings of the kept samples to the run folder."
     )
 
     @property
@@ -105,9 +133,47 @@ class SelectionConfig(Config):
         distances = [
             entry.strategy.stopping_condition_minimum_distance
             for entry in self.strategies
-            if entry.strategy.type is StrategyType.DIVERSITY
+            if entry.strategy.type is StrategyType.DIVERSITY and entry.is_on
         ]
         return max((each for each in distances if each is not None), default=None)
+
+    @property
+    def entries(self) -> tuple[StrategyConfig, ...]:
+        """The strategies of either generation: `coreset` is EMBEDDINGS × DIVERSITY, `random` RANDOM × WEIGHTS, `coral`
+        EMBEDDINGS × DIVERSITY with SCORES × WEIGHTS."""
+        if self.strategies:
+            return tuple(self.strategies)
+        # A coreset ends at the minimum distance; the other methods pass over what is too near, see `min_spacing`.
+        distance = self.stopping_condition.min_distance if self.method == "coreset" else None
+        diversity = StrategyConfig(
+            input=StrategyInputConfig(type=InputType.EMBEDDINGS),
+            strategy=StrategyTypeConfig(type=StrategyType.DIVERSITY, stopping_condition_minimum_distance=distance),
+        )
+        weights = StrategyTypeConfig(type=StrategyType.WEIGHTS)
+        if self.method == "random":
+            return (StrategyConfig(input=StrategyInputConfig(type=InputType.RANDOM), strategy=weights),)
+        if self.method == "coral":
+            task = self.active_learning_task_name or None
+            score = self.active_learning_score_name if task else self.active_learning_score_column_name
+            scores = StrategyInputConfig(type=InputType.SCORES, task=task, score=score)
+            return diversity, StrategyConfig(input=scores, strategy=weights)
+        return (diversity,)
+
+    @property
+    def min_spacing(self) -> float | None:
+        """Samples nearer than this to a selected one are passed over; nothing ends. For `random` and `coral`."""
+        return None if self.strategies or self.method == "coreset" else self.min_distance
+
+    def place_of(self, place: int) -> str:
+        """Where a user finds the input of `entries[place]`, in the words of the options."""
+        if self.strategies:
+            return f"selection_config.strategies[{place}].input"
+        if self.method != "coral":
+            return f"method={self.method}"
+        if self.active_learning_task_name:
+            task, score = self.active_learning_task_name, self.active_learning_score_name
+            return f"method=coral, active_learning.task_name={task}, active_learning.score_name={score}"
+        return f"method=coral, active_learning_score_column_name={self.active_learning_score_column_name}"
 
     def check(self, where: str) -> None:
         """Raises InputError, with the path below `where`, for fields that do not go together."""
@@ -123,6 +189,7 @@ class SelectionConfig(Config):
                     f"{where}.active_learning_task_name: scores select with method coral, not with {self.method}; "
                     "leave it out or choose coral"
                 )
+            self.stopping_condition.check(f"{where}.stopping_condition")
             return
         for place, entry in enumerate(self.strategies):
             check_strategy(entry, f"{where}.strategies[{place}]")
@@ -138,6 +205,11 @@ class SelectionConfig(Config):
         if self.n_samples == 0 or self.proportion_samples == 0:
             name = "n_samples" if self.n_samples == 0 else "proportion_samples"
             raise InputError(f"{where}.{name}: 0 keeps nothing; give a number above 0")
+        if not any(entry.is_on for entry in self.strategies):
+            raise InputError(
+                f"{where}.strategies: strength 0 switches every one of them off, and nothing is left to select by; "
+                "give at least one a strength"
+            )
 
     def selection_config(self) -> dict[str, Any]:
         """The strategies and the number in the words of `selection_config`, without what is unset."""

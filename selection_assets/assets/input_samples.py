@@ -14,7 +14,7 @@ from selection_assets.partitions import datasets
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.samples.image_listing import list_images
 from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
-from selection_assets.stages.selection.sample_columns import EXTRA
+from selection_assets.stages.selection.goals.sample_columns import EXTRA
 
 log = logging.getLogger("winnow")
 

@@ -20,14 +20,18 @@ from selection_assets.checks import (
     selection_count,
 )
 from selection_assets.partitions import datasets
-from selection_assets.stages.reporting.removed_samples import removed_samples
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.engine import select
-from selection_assets.stages.selection.goal_reports import goal_reports
+from selection_assets.stages.selection.goals.goal_reports import goal_reports
+from selection_assets.stages.selection.goals.pick_reasons import reason_of_picks, with_reasons
+from selection_assets.stages.selection.goals.sample_columns import with_columns_of_the_input
+from selection_assets.stages.selection.goals.selection_request import (
+    BuiltRequest,
+    selection_request,
+    stopping_conditions,
+)
 from selection_assets.stages.selection.outcome import DATAPOOL, PRESELECTED, REMOVED, SELECTED, counts, outcome
-from selection_assets.stages.selection.pick_reasons import reason_of_picks, with_reasons
-from selection_assets.stages.selection.sample_columns import with_columns_of_the_input
-from selection_assets.stages.selection.selection_request import BuiltRequest, selection_request, stopping_conditions
+from selection_assets.stages.selection.removed_samples import removed_samples
 from selection_assets.stages.selection.selection_result import SelectionResult
 
 log = logging.getLogger("winnow")

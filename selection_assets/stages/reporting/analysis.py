@@ -17,8 +17,8 @@ from selection_assets.stages.reporting.example_pairs import ExamplePair, example
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT, warm_up
 from selection_assets.stages.reporting.pairwise_statistics import PairwiseStatistics, pairwise_statistics
 from selection_assets.stages.reporting.projections import NEIGHBOURS, Pca, neighbour_graph, pca, rows_to_project, umap
-from selection_assets.stages.reporting.removed_samples import removed_samples
 from selection_assets.stages.reporting.report_facts import ReportFacts, Samples
+from selection_assets.stages.selection.removed_samples import removed_samples
 
 HISTOGRAM_BINS = 100
 FEWEST_PICKS = 3

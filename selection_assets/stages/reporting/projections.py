@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.reporting.nearest_rows import flat_index
+from selection_assets.stages.selection.distances.nearest_rows import flat_index
 
 NEIGHBOURS = (5, 15, 50)
 MAX_ROWS = 5_000

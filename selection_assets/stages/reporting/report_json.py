@@ -21,7 +21,7 @@ from selection_assets.stages.reporting.plots import Plot, sample_states
 from selection_assets.stages.reporting.report_facts import ReportFacts
 from selection_assets.stages.reporting.savings import SavingsAssumptions, savings
 from selection_assets.stages.reporting.weak_labels import label_counts
-from selection_assets.stages.selection.picks import N_SAMPLES_REACHED, NO_CANDIDATES_LEFT
+from selection_assets.stages.selection.loops.picks import N_SAMPLES_REACHED, NO_CANDIDATES_LEFT
 
 SCHEMA_VERSION = 1
 NEAR_DUPLICATE = 0.1
