@@ -29,7 +29,7 @@ def check_min_distance(selection: SelectionConfig, normalization: NormalizationC
 def _refuse_beyond(distance: float | None, path: str) -> None:
     if distance is not None and distance > FARTHEST:
         raise InputError(
-            f"{path}: {distance:g} is more than 2, and normalized embeddings are never farther apart; give a distance "
+            f"{path}: {distance} is more than 2, and normalized embeddings are never farther apart; give a distance "
             "from 0 to 2, or set normalize_embeddings=False"
         )
 
