@@ -24,7 +24,7 @@ class DistributionType(StrEnum):
 Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
-class Balance(Strength, frozen=True):
+class Balance(Strength):
     target: dict[str, Share] | None = Field(default=None, description="Share of each class, for BALANCE.")
     distribution: DistributionType | None = Field(
         default=None, description="Shares that BALANCE aims at: target, equal ones, those of the input. Unset: TARGET."

@@ -9,7 +9,7 @@ WORKS_ON = (embeddings.KIND,)
 REQUIRED = ()
 
 
-class Diversity(Strength, frozen=True):
+class Diversity(Strength):
     stopping_condition_minimum_distance: float | None = Field(
         default=None,
         strict=True,

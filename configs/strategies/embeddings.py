@@ -13,7 +13,7 @@ REQUIRED = ()
 COMES = "samples of a tag come"
 
 
-class EmbeddingsKeys(Task, frozen=True):
+class EmbeddingsKeys(Task):
     tag_name: Text | None = Field(default=None, description="Tag with the samples to resemble, for SIMILARITY.")
     dataset_id: Text | None = Field(default=None, description="Dataset of that tag, 24 hexadecimal digits.")
 

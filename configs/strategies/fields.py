@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 LARGEST_COUNT = 2**53  # the last whole number that JSON carries everywhere
 LARGEST_DISTANCE = 1e30  # far beyond what embeddings of at most 1e15 can be apart; squares fit float64
@@ -10,11 +10,13 @@ LARGEST_DISTANCE = 1e30  # far beyond what embeddings of at most 1e15 can be apa
 Text = Annotated[str, Field(strict=True, min_length=1)]
 
 
-class Keys(BaseModel, frozen=True):
+class Keys(BaseModel):
     """The keys of one strategy or one input, beside `type`."""
 
+    model_config = ConfigDict(frozen=True)
 
-class Strength(Keys, frozen=True):
+
+class Strength(Keys):
     """For every strategy that rates samples."""
 
     strength: float = Field(
@@ -27,7 +29,7 @@ class Strength(Keys, frozen=True):
     )
 
 
-class Task(Keys, frozen=True):
+class Task(Keys):
     """For every input that may come from predictions."""
 
     task: Text | None = Field(default=None, description="Prediction task, for PREDICTIONS and SCORES.")

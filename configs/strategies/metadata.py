@@ -19,7 +19,7 @@ MEASURED = {
 }
 
 
-class MetadataKeys(Keys, frozen=True):
+class MetadataKeys(Keys):
     key: Text | None = Field(default=None, description="Name of the metadata, for METADATA; lightly.* is measured.")
 
 

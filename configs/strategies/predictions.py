@@ -22,7 +22,7 @@ CLASS_DISTRIBUTION = "PREDICTIONS CLASS_DISTRIBUTION"
 CATEGORY_COUNT = "PREDICTIONS CATEGORY_COUNT"
 
 
-class PredictionsKeys(Task, frozen=True):
+class PredictionsKeys(Task):
     name: PredictionsName | None = Field(default=None, description="What is read, for PREDICTIONS.")
     categories: list[Text] | None = Field(default=None, description="Classes that CATEGORY_COUNT counts; unset: all.")
 

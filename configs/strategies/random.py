@@ -9,7 +9,7 @@ REQUIRED = ()
 COMES = ""
 
 
-class RandomKeys(Keys, frozen=True):
+class RandomKeys(Keys):
     random_seed: int | None = Field(default=None, strict=True, ge=0, lt=2**32, description="Seed, for RANDOM.")
 
 

@@ -9,7 +9,7 @@ REQUIRED = ("score",)
 COMES = "scores come"
 
 
-class ScoresKeys(Task, frozen=True):
+class ScoresKeys(Task):
     score: Text | None = Field(default=None, description="Name of the score, for SCORES.")
 
 

@@ -7,7 +7,7 @@ WORKS_ON = (embeddings.OF_A_TAG,)
 REQUIRED = ()
 
 
-class Similarity(Strength, frozen=True):
+class Similarity(Strength):
     """Only the strength."""
 
 

@@ -20,7 +20,7 @@ class Operation(StrEnum):
     BIGGER_EQUAL = "BIGGER_EQUAL"
 
 
-class Threshold(Keys, frozen=True):
+class Threshold(Keys):
     """It has no strength: a sample is kept or it is not."""
 
     threshold: float | None = Field(

@@ -10,7 +10,7 @@ REQUIRED = ()
 USUAL_NEIGHBORS = 20
 
 
-class Typicality(Strength, frozen=True):
+class Typicality(Strength):
     num_nearest_neighbors: int | None = Field(
         default=None,
         strict=True,

@@ -18,7 +18,7 @@ class TargetRangeConfig(Config):
     max_sum: float = Field(strict=True, ge=0, allow_inf_nan=False, description="The sum never exceeds this.")
 
 
-class Weights(Strength, frozen=True):
+class Weights(Strength):
     stopping_condition_max_sum: float | None = Field(
         default=None,
         strict=True,
