@@ -29,7 +29,7 @@ pango: # WeasyPrint needs Pango
 setup: .venv/.ready pango ## make .venv with the locked dependencies
 
 demo: setup ## run the main job on generated pictures, or on INPUT=/any/folder
-	@$(PYTHON) -m selection_assets.cli demo $(if $(INPUT),--input "$(INPUT)") $(OPTIONS)
+	@$(PYTHON) -m selection_assets.command demo $(if $(INPUT),--input "$(INPUT)") $(OPTIONS)
 
 ui: setup ## open the demo's runs in the Dagster UI
 	@DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/demo/home} .venv/bin/winnow ui

@@ -104,13 +104,22 @@ def _in_turn(contenders: dict[str, Callable[[dict[str, bytes]], None]], pictures
 
 
 def _ours(model: Any, pictures: dict[str, bytes], gpus: int, stats: Any) -> None:
+    from resources.engine.local import map_batches
     from selection_assets.stages.embedding.embed import embed_images
-    from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
+    from selection_assets.stages.embedding.embedding_input import embedding_input
+    from selection_assets.stages.pictures.picture_limits import PictureLimits
 
-    def picture(name: str) -> Image.Image:
-        return decode_thumbnail(pictures[name], name)
-
-    for _ in embed_images(model, list(pictures), picture, batch_size=BATCH_SIZE, gpus=gpus, stats=stats):
+    pixels = embedding_input(
+        list(pictures),
+        model.card.preprocessing,
+        thumbnails=lambda keys: {key: pictures[key] for key in keys},
+        files={},
+        read=pictures.__getitem__,
+        map_batches=map_batches,
+        limits=PictureLimits(),
+        ahead=2 * BATCH_SIZE,
+    )
+    for _ in embed_images(model, pixels, len(pictures), batch_size=BATCH_SIZE, gpus=gpus, stats=stats):
         pass
 
 

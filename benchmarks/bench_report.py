@@ -28,7 +28,8 @@ start = time.perf_counter()
 """
 STOP = "\nprint('seconds', time.perf_counter() - start)\n"
 OURS_UMAP = """
-from selection_assets.stages.reporting.projections import NEIGHBOURS, neighbour_graph, umap
+from selection_assets.stages.reporting.analysis.neighbour_graph import neighbour_graph
+from selection_assets.stages.reporting.analysis.umap import NEIGHBOURS, umap
 graph = neighbour_graph(x, max(NEIGHBOURS))
 for k in NEIGHBOURS:
     umap(x, graph, k)
@@ -81,8 +82,8 @@ def write(warm: bool) -> None:
     import numpy as np
     from PIL import Image
 
+    from selection_assets.stages.reporting.facts.report_facts import Counts, Job, ReportFacts, Samples, Selection
     from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT, warm_up
-    from selection_assets.stages.reporting.report_facts import Counts, Job, ReportFacts, Samples, Selection
 
     names: dict[str, Any] = {}
     exec(DATA, names)
@@ -99,7 +100,8 @@ def write(warm: bool) -> None:
         selection=Selection(strategies=[], stop_reason="", pick_rows=np.arange(SELECTED)),
         samples=Samples(
             filenames=[f"{i}.jpg" for i in range(SAMPLES)], embeddings=names["x"],
-            selected=np.arange(SAMPLES) < SELECTED, preselected=none, datapool=none, masked=none, labels=names["group"],
+            selected=np.arange(SAMPLES) < SELECTED, preselected=none, datapool=none, masked=none,
+            labels=[str(group) for group in names["group"]],
         ),
         thumbnail=lambda _: picture.getvalue(),
     )  # fmt: skip
@@ -109,7 +111,7 @@ def write(warm: bool) -> None:
             helper.submit(int).result()  # answered when the imports are done
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        from selection_assets.stages.reporting.write_report import write_report
+        from selection_assets.stages.reporting.documents.write_report import write_report
 
         write_report(facts, Path(folder))
         sys.stdout.write(f"seconds {time.perf_counter() - start}\n")

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from dagster import Config
 from pydantic import BaseModel
 
+from configs.run_checks import check_run
+from configs.stages.base import StageConfig
 from configs.stages.check import CheckConfig
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
@@ -24,7 +25,7 @@ from configs.stages.run_folder import RunFolderConfig
 from configs.stages.selection import SelectionConfig
 from configs.validated import validated
 
-STAGES: dict[str, type[Config]] = {
+STAGES: dict[str, type[StageConfig]] = {
     "input_samples": InputConfig,
     "checked_samples": CheckConfig,
     "checkpoint": CheckpointConfig,
@@ -33,15 +34,15 @@ STAGES: dict[str, type[Config]] = {
     "normalized_embeddings": NormalizationConfig,
     "selected_samples": SelectionConfig,
     "exported_samples": ExportConfig,
-    "report": ReportConfig,
     "datapool": DatapoolConfig,
+    "report": ReportConfig,
 }
-RESOURCES: dict[str, type[BaseModel]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
+RESOURCES: dict[str, type[StageConfig]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 
 Named = dict[str, dict[str, Any]]  # stage or resource -> the fields that somebody named, as plain nested values
 
 
-def config_class(stage: str) -> type[BaseModel]:
+def config_class(stage: str) -> type[StageConfig]:
     """The typed config of a stage (= asset) or resource."""
     return RESOURCES.get(stage) or STAGES[stage]
 
@@ -71,9 +72,17 @@ def to_run_config(named: Named) -> dict[str, Any]:
     }
 
 
-def resolve(named: Named) -> dict[str, BaseModel]:
+def resolve(named: Named) -> dict[str, StageConfig]:
     """Every stage's and resource's config with these fields named; InputError for a value that is not allowed."""
     return {stage: validated(config_class(stage), named.get(stage, {}), stage) for stage in (*STAGES, *RESOURCES)}
+
+
+def resolve_run(named: Named) -> dict[str, StageConfig]:
+    """As `resolve`, for all that is named for a whole run: InputError also for what the settings together do not allow,
+    and for what is missing."""
+    settings = resolve(named)
+    check_run(settings)
+    return settings
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

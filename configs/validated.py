@@ -22,12 +22,15 @@ _EXPECTED = {
     "float_parsing": "a number",
     "finite_number": "a finite number",
     "string_type": "text",
+    "one_line": "one line of text",
+    "string_unicode": "text in UTF-8",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "list_type": "a list",
     "dict_type": "a dictionary",
     "model_type": "a dictionary",
 }
+QUOTES = "'\""
 _LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
@@ -38,7 +41,7 @@ def validated(model: type[M], fields: Mapping[str, Any], where: str) -> M:
     try:
         made = model(**fields)
     except ValidationError as error:
-        raise InputError(first_fault(error, where)) from None
+        raise InputError(first_fault(error, where, model)) from None
     check = getattr(made, "check", None)
     if check is not None:
         check(where)
@@ -55,7 +58,10 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def shown(value: Any) -> str:
     """A value of outside in one short line."""
-    text = ascii(value) if isinstance(value, str) else repr(value)
+    try:
+        text = ascii(value) if isinstance(value, str) else repr(value)
+    except ValueError:  # Python does not write such numbers
+        return "a number of thousands of digits"
     text = " ".join(text.split())
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -66,7 +72,7 @@ def _refuse_unknown(model: type[BaseModel], fields: Any, where: str) -> None:
         return
     for name, value in fields.items():
         if name not in model.model_fields:
-            key = shown(name).strip("'")
+            key = shown(name).strip(QUOTES)
             raise InputError(f"{where}.{key} does not exist; {suggestion(str(name), model.model_fields)}")
         for below in _models_in(model.model_fields[name].annotation):
             if isinstance(value, list):
@@ -82,26 +88,54 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
-def first_fault(error: ValidationError, where: str, *, located: bool = False) -> str:
-    """The first fault as one line. `located`: `where` is the full path of the one value that was given."""
+def requirement(error: ValidationError) -> str:
+    """What the first value that does not fit must be: `must be at least 1`, `expected a whole number`."""
+    first = error.errors()[0]
+    kind, context = first["type"], first.get("ctx", {})
+    if kind in ("literal_error", "enum"):
+        return f"must be one of {', '.join(_choices(context))}"
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}"
+    if kind == "multiple_of":
+        factor = _number(context["multiple_of"])
+        return "must be an even number" if factor == "2" else f"must be a multiple of {factor}"
+    if kind == "too_long":
+        return f"expected at most {context['max_length']} values"
+    if kind == "string_too_long":
+        return f"expected at most {context['max_length']} characters"
+    limits = [f"{words} {_number(context[name])}" for name, words in _LIMITS.items() if name in context]
+    return f"must be {' and '.join(limits)}" if limits else str(first["msg"])
+
+
+def first_fault(error: ValidationError, where: str, model: type[BaseModel] | None = None) -> str:
+    """The first fault as one line. model: what was to be made; None: `where` is the full path of the one value that was
+    given."""
     first = error.errors()[0]
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     path = where
-    for part in () if located else first["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else "" if part == "[key]" else f".{part}"
+    for part in first["loc"] if model else ():
+        path += f"[{part}]" if isinstance(part, int) else "" if part == "[key]" else f".{shown(part).strip(QUOTES)}"
     if kind == "missing" or (value is None and kind in ("literal_error", "enum", "model_type", *_EXPECTED)):
-        choices = _choices(context)
+        choices = _choices(context) or (_choices_at(model, first["loc"]) if model else [])
         return f"{path} is missing; give {'one of ' + ', '.join(choices) if choices else 'it'}"
     if kind in ("literal_error", "enum"):
         return f"{path}: {shown(value)} does not exist; {suggestion(str(value), _choices(context))}"
     if "[key]" in first["loc"]:
         return f"{path}: the name {shown(value)} is no text; write it in quotes"
-    if kind in _EXPECTED:
-        return f"{path}: expected {_EXPECTED[kind]}; the value given is {shown(value)}"
-    limits = [f"{words} {context[name]:g}" for name, words in _LIMITS.items() if name in context]
-    if limits:
-        return f"{path}: must be {' and '.join(limits)}; the value given is {shown(value)}"
-    return f"{path}: {first['msg'].lower()}; the value given is {shown(value)}"
+    return f"{path}: {requirement(error)}; the value given is {shown(value)}"
+
+
+def _choices_at(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
+    """The names that the field at `path` below a model allows."""
+    annotation: Any = model
+    for name in (part for part in path if isinstance(part, str)):
+        holders = [each for each in _models_in(annotation) if name in each.model_fields]
+        annotation = holders[0].model_fields[name].annotation if holders else None
+    return choices_of(annotation)
+
+
+def _number(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _choices(context: Mapping[str, Any]) -> list[str]:

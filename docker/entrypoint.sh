@@ -16,7 +16,7 @@ case "${1:-}" in
         ;;
     "" | *=* | --worker-config | --selection-config | --lightly-config)
         case " $* " in
-            *" sanity_check=True "* | *" sanity_check=true "*) exec "$winnow" run "$@" ;;
+            *" sanity_check="[Tt][Rr][Uu][Ee]" "*) exec "$winnow" run "$@" ;;
         esac
         if [ ! -d "$mounts/output_dir" ]; then
             echo "winnow: error: $mounts/output_dir is not mounted; add -v /your/folder:$mounts/output_dir" >&2

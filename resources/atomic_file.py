@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from configs.errors import InputError
@@ -26,7 +27,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~umask())
         temporary.replace(target)
     except OSError as error:
         raise disk_error(error, target) from error
@@ -50,7 +51,9 @@ def disk_error(error: OSError, target: Path) -> Exception:
     return error
 
 
-def _umask() -> int:
+@cache  # asking for it changes it for a moment, in all threads
+def umask() -> int:
+    """The rights that new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

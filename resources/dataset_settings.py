@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from configs.errors import InputError
 from configs.run_settings import Named, merge, named_in_run_config
 from configs.stages.selection import without_replaced
 from resources.atomic_file import write_text
@@ -31,9 +32,22 @@ def store_settings(dataset: str, named: Named) -> None:
 
 
 def stored_settings(dataset: str) -> Named:
-    """The settings of a dataset; empty where none were stored."""
+    """The settings of a dataset; empty where none were stored. Raises InputError for a file that was damaged."""
     file = _file(dataset)
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (OSError, ValueError) as error:
+        raise _damaged(file, error) from None
+    if not isinstance(stored, dict) or not all(isinstance(fields, dict) for fields in stored.values()):
+        raise _damaged(file, "it must hold one object of options for each stage")
+    return stored
+
+
+def _damaged(file: Path, reason: object) -> InputError:
+    return InputError(
+        f"{file}: damaged ({reason}); delete it: the next winnow run on this dataset, or the run config of the next "
+        "run, says anew what its settings are"
+    )
 
 
 def effective_settings(dataset: str, run_config: Mapping[str, Any]) -> Named:

@@ -1,4 +1,4 @@
-"""The resource `datasource`: where samples and further inputs are read from. Reads only.
+"""The resource `datasource`: the way from folder names to what is read there. Reads only.
 
 What a file means (image, CSV, checkpoint) is decided by the stages.
 """
@@ -6,11 +6,12 @@ What a file means (image, CSV, checkpoint) is decided by the stages.
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster import InitResourceContext
+from dagster import ResourceDefinition
 
 from configs.errors import InputError
+from configs.launchpad import launchpad_fields
 from configs.stages.datasource import DatasourceConfig
-from resources.dataset_settings import effective_settings
+from resources.stores.local_store import LocalStore
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Datasource:
     def input_folder(self) -> Path:
         """The input folder. Raises InputError where none is named or it is not there."""
         return existing_folder("input_dir", self.input_dir)
+
+    @property
+    def input_store(self) -> LocalStore:
+        """The store that holds the samples. Raises InputError where no folder is named or it is not there."""
+        return LocalStore(self.input_folder)
 
     def shared_file(self, key: str, name: str) -> Path:
         """The file `name` below the shared folder. Raises InputError where it leaves the folder or is missing.
@@ -60,11 +66,8 @@ def existing_folder(key: str, name: str) -> Path:
     return folder
 
 
-class DatasourceResource(DatasourceConfig):
-    """Dagster's way to a `Datasource`: settings stored with the dataset apply where the run config names none."""
-
-    def create_resource(self, context: InitResourceContext) -> Datasource:
-        if context.run is None:
-            return Datasource(self.input_dir, self.shared_dir)
-        named = effective_settings(context.run.tags.get("dagster/partition", ""), context.run.run_config)
-        return Datasource(**named.get("datasource", {}))
+datasource = ResourceDefinition(
+    lambda _: Datasource,
+    config_schema=launchpad_fields(DatasourceConfig),
+    description=(DatasourceConfig.__doc__ or "").strip(),
+)

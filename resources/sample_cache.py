@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
-from dagster import ConfigurableResource, InitResourceContext
+from dagster import ResourceDefinition
 
 from configs.errors import InputError
 from resources.home import home
@@ -27,13 +27,8 @@ class SampleCache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._own = threading.local()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection() as database:
-            database.execute("PRAGMA journal_mode=WAL")
-            for kind in KINDS:
-                database.execute(
-                    f"CREATE TABLE IF NOT EXISTS {kind} (scope TEXT, key TEXT, value BLOB, PRIMARY KEY (scope, key))"
-                )
+        self._making = threading.Lock()
+        self._made = False
 
     def get_many(self, kind: Kind, scope: str, keys: Sequence[str]) -> dict[str, bytes]:
         """The values that are there, by key."""
@@ -68,29 +63,44 @@ class SampleCache:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that this thread keeps: opening one takes longer than reading a picture."""
         try:
+            self._make()
             if not hasattr(self._own, "connection"):
                 self._own.connection = sqlite3.connect(self._path, timeout=60.0)
             yield self._own.connection
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._trouble(error) from error
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
+            self._make()
             with closing(sqlite3.connect(self._path, timeout=60.0)) as database, database:
                 database.execute("PRAGMA synchronous=NORMAL")
                 yield database
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._trouble(error) from error
 
-    def _trouble(self, error: sqlite3.Error) -> InputError:
+    def _make(self) -> None:
+        """The file with its tables, at the first use: a damaged file is then an error of the step that needs it."""
+        with self._making:
+            if self._made:
+                return
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=60.0)) as database, database:
+                database.execute("PRAGMA journal_mode=WAL")
+                for kind in KINDS:
+                    database.execute(
+                        f"CREATE TABLE IF NOT EXISTS {kind} (scope TEXT, key TEXT, value BLOB, "
+                        "PRIMARY KEY (scope, key))"
+                    )
+            self._made = True
+
+    def _trouble(self, error: Exception) -> InputError:
         return InputError(
             f"{self._path}: {error}; free disk space, or delete this file (it only saves computing things again)"
         )
 
 
-class SampleCacheResource(ConfigurableResource):  # type: ignore[type-arg]
-    """Dagster's way to the `SampleCache` of the state folder."""
-
-    def create_resource(self, context: InitResourceContext) -> SampleCache:
-        return SampleCache(home() / "cache.sqlite")
+sample_cache = ResourceDefinition(
+    lambda _: SampleCache(home() / "cache.sqlite"), description="What was computed from the same content before."
+)

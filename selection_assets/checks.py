@@ -4,12 +4,16 @@ A check runs in the step that makes the table, on the table in hand. What a tabl
 asset.
 """
 
+import warnings
+
 import numpy as np
 import polars as pl
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec
+from dagster_shared.utils.warnings import PreviewWarning
 
 from configs.stages.dedup import NormalizationConfig
 from configs.stages.selection import SelectionConfig
+from selection_assets.partitions import datasets
 from selection_assets.stages.selection.outcome import DATAPOOL, PRESELECTED, SELECTED, STATUSES
 from selection_assets.stages.selection.target_size import requested_total
 
@@ -17,33 +21,34 @@ CORRUPT_SHARE_TO_WARN = 0.2
 UNIT_NORM_TOLERANCE = 1e-3
 DISTANCE_TOLERANCE = 1e-5
 
-CORRUPT_SHARE = AssetCheckSpec("corrupt_share", asset="checked_samples", description="Few samples are corrupt.")
-FINITE_VECTORS = AssetCheckSpec(
-    "finite_vectors", asset="embeddings", description="No embedding holds NaN or infinity.", blocking=True
-)
-UNIT_NORMS = AssetCheckSpec(
+
+def _spec(name: str, asset: str, description: str, blocking: bool = True) -> AssetCheckSpec:
+    """A check of each partition: without, one dataset's failure would stop another, or hide its own."""
+    with warnings.catch_warnings(action="ignore", category=PreviewWarning):
+        return AssetCheckSpec(name, asset=asset, description=description, blocking=blocking, partitions_def=datasets)
+
+
+CORRUPT_SHARE = _spec("corrupt_share", "checked_samples", "Few samples are corrupt.", blocking=False)
+FINITE_VECTORS = _spec("finite_vectors", "embeddings", "No embedding holds NaN or infinity.")
+UNIT_NORMS = _spec(
     "unit_norms",
-    asset="normalized_embeddings",
-    description="Every vector has unit length, unless normalisation is off or the vector is zero.",
-    blocking=True,
+    "normalized_embeddings",
+    "Every vector has unit length, unless normalisation is off or the vector is zero.",
 )
-SELECTION_COUNT = AssetCheckSpec(
+SELECTION_COUNT = _spec(
     "selection_count",
-    asset="selected_samples",
-    description="Something is selected, now or in the datapool before, and not more than was asked for.",
-    blocking=True,
+    "selected_samples",
+    "Something is selected, now or in the datapool before, and not more than was asked for.",
 )
-MIN_DISTANCE_HELD = AssetCheckSpec(
+MIN_DISTANCE_HELD = _spec(
     "min_distance_held",
-    asset="selected_samples",
-    description="No sample was picked closer than min_distance to one selected before it.",
-    blocking=True,
+    "selected_samples",
+    "No sample was picked closer than min_distance to one selected before it.",
 )
-PARTITION_OF_THE_INPUT = AssetCheckSpec(
+PARTITION_OF_THE_INPUT = _spec(
     "partition_of_the_input",
-    asset="selected_samples",
-    description="Every input sample has exactly one status, and so has every member of the datapool.",
-    blocking=True,
+    "selected_samples",
+    "Every input sample has exactly one status, and so has every member of the datapool.",
 )
 
 

@@ -1,36 +1,41 @@
-"""The one place that wires assets, checks, jobs and resources together."""
+"""The one place that wires assets, checks, jobs, sensors and resources together."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster import (
+    AssetChecksDefinition,
+    AssetsDefinition,
     Definitions,
+    ExecutorDefinition,
     JobDefinition,
+    SensorDefinition,
     in_process_executor,
-    load_assets_from_modules,
 )
-from upath import UPath
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from resources.datasource import DatasourceResource
-from resources.home import home
-from resources.run_folder import RunFolderResource
-from resources.sample_cache import SampleCacheResource
-from resources.table_io_manager import TableIOManager
-from selection_assets.assets import (
-    checked_samples,
-    checkpoint,
-    datapool,
-    dedup_sets,
-    embeddings,
-    exported_samples,
-    input_samples,
-    normalized_embeddings,
-    report,
-    selected_samples,
-)
+from resources.datasource import datasource
+from resources.run_session import run_session
+from resources.sample_cache import sample_cache
+from resources.tables import tables
+from resources.thumbnail_packs import thumbnail_packs
+from selection_assets.assets.checked_samples import checked_samples
+from selection_assets.assets.checkpoint import checkpoint
+from selection_assets.assets.datapool import datapool
+from selection_assets.assets.datapool_members import datapool_members
+from selection_assets.assets.dedup_sets import dedup_sets
+from selection_assets.assets.embeddings import embeddings
+from selection_assets.assets.exported_samples import exported_samples
+from selection_assets.assets.input_samples import input_samples
+from selection_assets.assets.normalized_embeddings import normalized_embeddings
+from selection_assets.assets.report import report
+from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.jobs import selection_job
+from selection_assets.sensors import deleted_datasets
 
-ASSET_MODULES = [
+ASSETS = (
     input_samples,
+    datapool_members,
     checked_samples,
     checkpoint,
     embeddings,
@@ -40,22 +45,36 @@ ASSET_MODULES = [
     exported_samples,
     report,
     datapool,
-]
+)
+RESOURCES = {
+    "datasource": datasource,
+    "run_folder": run_session,
+    "sample_cache": sample_cache,
+    "thumbnail_packs": thumbnail_packs,
+    "tables": tables,
+}
 
 
-def build_defs(**resources: Any) -> Definitions:
-    """Winnow's definitions; `resources` replace those of the same name, e.g. in tests."""
+def build_defs(
+    *,
+    assets: Sequence[AssetsDefinition] = ASSETS,
+    checks: Sequence[AssetChecksDefinition] = (),
+    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
+    sensors: Sequence[SensorDefinition] = (deleted_datasets,),
+    resources: Mapping[str, Any] | None = None,
+    executor: ExecutorDefinition = in_process_executor,
+) -> Definitions:
+    """Winnow's definitions. Each argument replaces what is there by default; `resources` only those of the same name.
+
+    Nothing is read from the world here: resources look for the state folder when a run makes them.
+    """
     return Definitions(
-        assets=load_assets_from_modules(ASSET_MODULES, group_name="winnow"),
-        jobs=[selection_job],
-        executor=in_process_executor,
-        resources={
-            "datasource": DatasourceResource(),
-            "run_folder": RunFolderResource(),
-            "sample_cache": SampleCacheResource(),
-            "tables": TableIOManager(base_path=UPath(home() / "tables")),
-            **resources,
-        },
+        assets=assets,
+        asset_checks=checks,
+        jobs=jobs,
+        sensors=sensors,
+        executor=executor,
+        resources={**RESOURCES, **(resources or {})},
     )
 
 

@@ -5,37 +5,23 @@ import textwrap
 from collections.abc import Iterator
 
 from configs.run_settings import resolve
-from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
+from configs.spellings.flat_options import COMMAND_OPTIONS
+from configs.spellings.options import OPTIONS, SECTIONS, title_of
 from configs.spellings.unsupported_options import UNSUPPORTED
 
 Row = tuple[str, str, str, str]  # key, type, default, meaning
-
-TITLES = {
-    "datasource": "Input",
-    "run_folder": "Output",
-    "input_samples": "Samples",
-    "checked_samples": "Corruptness check and thumbnails",
-    "checkpoint": "Model",
-    "embeddings": "Embedding",
-    "dedup_sets": "Exact duplicates",
-    "normalized_embeddings": "Normalisation",
-    "selected_samples": "Selection",
-    "exported_samples": "Export",
-    "datapool": "Datapool",
-    "report": "Report",
-}
 
 
 def sections() -> Iterator[tuple[str, list[Row]]]:
     """Every supported option, by stage; then those of the command itself."""
     settings = resolve({})
-    for stage, title in TITLES.items():
+    for stage in SECTIONS:
         rows = [
             (option.key, option.type_name, shown(option.value_in(settings)), option.meaning)
             for option in OPTIONS.values()
             if option.stage == stage
         ]
-        yield title, rows
+        yield title_of(stage), rows
     yield "The command", [(key, kind, shown(default), text) for key, (kind, default, text) in COMMAND_OPTIONS.items()]
 
 
@@ -52,7 +38,7 @@ def terminal_table() -> str:
         for key, kind, default, meaning in rows:
             lines.append(f"  {key}={default}  ({kind})")
             lines += textwrap.wrap(meaning, width, initial_indent=" " * 6, subsequent_indent=" " * 6)
-    lines += ["", "Known, but not supported yet (any value but the one shown is an error)"]
+    lines += ["", "Known, but not supported yet (the value shown asks for nothing; most others are errors)"]
     known = "  ".join(f"{key}={shown(option.neutral[0])}" for key, option in UNSUPPORTED.items())
     lines += textwrap.wrap(known, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from PIL import Image
 from configs.run_settings import Named, named_in_run_config, resolve
 from configs.spellings.flat_options import parse_flat_options
 from configs.strategies.strategy_rules import VALID_PAIRS
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from selection_assets.option_table import markdown_table
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from tests.e2e.json_report import WRITE_REPORT, write_json_report
@@ -125,7 +125,9 @@ def test_the_strategies_example_runs(
 
 def test_the_python_example_builds_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[Named] = []
-    monkeypatch.setattr("selection_assets.launch.launch", lambda named, dataset, overrides: launched.append(named))
+    monkeypatch.setattr(
+        "selection_assets.command.launch.launch", lambda named, dataset, overrides: launched.append(named)
+    )
     (code,) = blocks(SELECTION, "python")
     exec(code, {})
     settings = resolve(launched[0])

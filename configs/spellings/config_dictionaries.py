@@ -4,16 +4,17 @@
 the typed selection config as it is. Reading them from files belongs to `config_files`.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from types import NoneType
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from configs.errors import InputError
-from configs.run_settings import Named, config_class, merge
-from configs.spellings.flat_options import OPTIONS, FlatOption, nested
+from configs.run_settings import Named, merge, plain
+from configs.spellings.flat_options import REDACTED
+from configs.spellings.options import OPTIONS, FlatOption
 from configs.spellings.unsupported_options import (
     UNSUPPORTED,
     UNSUPPORTED_SELECTION,
@@ -25,33 +26,15 @@ from configs.validated import first_fault, shown, suggestion, validated
 
 Option = FlatOption | UnsupportedOption
 
+log = logging.getLogger("winnow")
+
 MAX_DEPTH = 12
 PREFIX = "lightly."
 
-# Flat options that are keys of `worker_config` too; those that are not supported yet stand in `unsupported_options`.
-WORKER_KEYS = (
-    "relevant_filenames_file",
-    "enable_corruptness_check",
-    "corruptness_check.corruption_threshold",
-    "remove_exact_duplicates",
-    "checkpoint",
-    "embeddings",
-    "enable_training",
-    "output_image_format",
-    "pretagging",
-    "pretagging_debug",
-    "pretagging_upload",
-    "normalize_embeddings",
-    "method",
-    "selected_sequence_length",
-    "datasource.process_all",
-    "datasource.enable_datapool_update",
-    "datasource.bypass_verify",
-    "object_level.task_name",
-    "object_level.crop_dataset_name",
-    "object_level.padding",
-    "upload_report",
-)
+# The options that are keys of the dictionaries, supported or not.
+WORKER: dict[str, Option] = {key: option for key, option in OPTIONS.items() if option.mark.worker} | UNSUPPORTED_WORKER
+FLAT: dict[str, Option] = {**UNSUPPORTED, **OPTIONS}
+LIGHTLY = {key.removeprefix(PREFIX): option for key, option in FLAT.items() if key.startswith(PREFIX)}
 
 
 def settings_from_dictionaries(
@@ -73,22 +56,21 @@ def settings_from_dictionaries(
         if given is not None and not isinstance(given, Mapping):
             raise InputError(f"{name}: expected a dictionary; the value given is {shown(given)}")
         _check_plain(given, name, 0)
-    worker = dict(_leaves(worker_config or {}))
-    if worker.get("enable_training") is True and worker.get("embeddings"):
-        raise InputError(
-            "worker_config.enable_training and worker_config.embeddings exclude each other: training needs images; "
-            "leave one of them out"
-        )
-    every: dict[str, Option] = {**UNSUPPORTED, **OPTIONS}
-    named = _named(worker, {key: every[key] for key in WORKER_KEYS} | UNSUPPORTED_WORKER, "worker_config")
-    ssl = {key.removeprefix(PREFIX): option for key, option in every.items() if key.startswith(PREFIX)}
-    for stage, fields in _named(dict(_leaves(lightly_config or {})), ssl, "lightly_config").items():
+    named = _named(dict(_leaves(worker_config or {})), WORKER, "worker_config")
+    for stage, fields in _named(dict(_leaves(lightly_config or {})), LIGHTLY, "lightly_config").items():
         named[stage] = merge(named.get(stage, {}), fields)
     if selection_config is not None:
-        if "method" in named.get("selected_samples", {}):
-            raise InputError("worker_config.method and selection_config exclude each other; leave one of them out")
+        _refuse_method(named.get("selected_samples", {}))
         named["selected_samples"] = _selection(selection_config)
     return named
+
+
+def _refuse_method(fields: Mapping[str, Any]) -> None:
+    """Raises InputError where `worker_config` selects too: by `method`, or by more than defaults."""
+    default = SelectionConfig()
+    for name in METHOD_FIELDS:
+        if name in fields and (name == "method" or merge(plain(default), fields)[name] != plain(default)[name]):
+            raise InputError(f"worker_config.{name} and selection_config exclude each other; leave one of them out")
 
 
 def with_tokens(from_dictionaries: Named, from_tokens: Named) -> Named:
@@ -106,7 +88,7 @@ def with_tokens(from_dictionaries: Named, from_tokens: Named) -> Named:
 def _selection(given: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         if key in UNSUPPORTED_SELECTION:
-            _refuse_unsupported(f"selection_config.{key}", value, UNSUPPORTED_SELECTION[key])
+            _pass_or_refuse(f"selection_config.{key}", value, UNSUPPORTED_SELECTION[key])
         elif key not in STRATEGY_FIELDS:
             raise InputError(f"selection_config.{shown(key)[1:-1]} does not exist; {suggestion(key, STRATEGY_FIELDS)}")
     fields = {key: value for key, value in given.items() if key in STRATEGY_FIELDS}
@@ -123,50 +105,41 @@ def _named(leaves: Mapping[str, Any], known: Mapping[str, Option], what: str) ->
     named: Named = {}
     for key, value in leaves.items():
         if key not in known:
-            flat = key if key in OPTIONS or key in UNSUPPORTED else ""
+            flat = key if key in FLAT else ""
             hint = f"it is an option of the command: {flat}=…" if flat else suggestion(key, known)
             raise InputError(f"{what}.{shown(key)[1:-1]} does not exist; {hint}")
         option = known[key]
-        if value is None and not (isinstance(option, FlatOption) and _means_something_unset(option)):
-            continue
         if isinstance(option, UnsupportedOption):
-            _refuse_unsupported(f"{what}.{key}", value, option)
-        else:
+            _pass_or_refuse(f"{what}.{key}", value, option)
+        elif value is not None or _means_something_unset(option):
             fields = _typed(option, value, f"{what}.{key}")
             named[option.stage] = merge(named.get(option.stage, {}), fields)
     return named
 
 
 def _typed(option: FlatOption, value: Any, where: str) -> dict[str, Any]:
-    kinds: dict[str, tuple[tuple[type, ...], str]] = {
-        "bool": ((bool,), "true or false"),
-        "int": ((int,), "a whole number"),
-        "float": ((int, float), "a number"),
-    }
-    allowed, words = kinds.get(option.type_name, ((str,), "text"))
-    if option.to_typed is None and type(value) not in allowed:
-        raise InputError(f"{where}: expected {words}; the value given is {shown(value)}")
-    typed = option.to_typed(where, value) if option.to_typed else {option.path: value}
-    fields: dict[str, Any] = {}
-    for path, item in typed.items():
-        fields = merge(fields, nested(path, item))
     try:
-        config_class(option.stage)(**fields)
+        return option.typed(value)
     except ValidationError as error:
-        raise InputError(first_fault(error, where, located=True)) from None
-    return fields
+        if option.mark.spelling:
+            raise InputError(f"{where}: {option.mark.spelling.allowed}; the value given is {shown(value)}") from None
+        raise InputError(first_fault(error, where)) from None
 
 
 def _means_something_unset(option: FlatOption) -> bool:
     """Whether null is a value of its own, other than the default: kernel_size null means blur by sigmas."""
-    return option.to_typed is not None and NoneType in get_args(option.field.annotation)
+    return option.is_optional and option.field.default is not None
 
 
-def _refuse_unsupported(where: str, value: Any, option: UnsupportedOption) -> None:
-    if value is not None and value not in option.neutral:
-        neutral = option.neutral[0]
-        instead = "leave it out" if neutral is None else f"leave it out or give {neutral!r}"
-        raise InputError(f"{where}: {option.capability} is not supported yet; {instead}")
+def _pass_or_refuse(where: str, value: Any, option: UnsupportedOption) -> None:
+    if value is None or option.is_neutral(value):
+        return
+    if option.harmless(value):
+        log.info("%s=%s: %s; ignored", where, REDACTED if where.endswith(".token") else shown(value), option.reason)
+        return
+    neutral = option.neutral[0]
+    instead = "leave it out" if neutral is None else f"leave it out or give {neutral!r}"
+    raise InputError(f"{where}: {option.capability} is not supported yet; {instead}")
 
 
 def _leaves(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,9 +9,11 @@ import re
 from typing import Any
 
 from configs.errors import InputError
+from configs.validated import shown
 
 INTEGER = re.compile(r"[+-]?\d+(?:['_]\d+)*")
 FLOAT = re.compile(r"[+-]?(?:\d+(?:['_]\d+)*\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?")
+LONGEST_NUMBER = 4000  # digits; longer ones Python does not read
 WORDS = {"true": True, "false": False, "null": None, "none": None, "": None}
 KEY = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*")
 
@@ -19,9 +21,9 @@ KEY = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*")
 def split_token(token: str) -> tuple[str, str]:
     """The key and the text of the value of `key=value`. Raises InputError for anything else."""
     key, equals, text = token.partition("=")
-    key = key.strip()
+    key = unquote(key.strip().lstrip("+"))  # `+key=value` adds a key in Hydra
     if not equals or not KEY.fullmatch(key):
-        raise InputError(f"'{token}' is not an option; write key=value, e.g. stopping_condition.n_samples=0.3")
+        raise InputError(f"{shown(token)} is not an option; write key=value, e.g. stopping_condition.n_samples=0.3")
     return key, text.strip()
 
 
@@ -40,7 +42,8 @@ def parse_value(text: str) -> Any:
     if text.lower() in WORDS:
         return WORDS[text.lower()]
     if INTEGER.fullmatch(text):
-        return int(text.replace("'", "").replace("_", ""))
+        digits = text.replace("'", "").replace("_", "")
+        return int(digits) if len(digits) < LONGEST_NUMBER else text
     if FLOAT.fullmatch(text):
         return float(text.replace("'", "").replace("_", ""))
     return text

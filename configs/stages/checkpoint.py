@@ -1,42 +1,52 @@
 """The model that embeds: config of the asset `checkpoint`."""
 
-from dagster import Config
+from typing import Annotated, ClassVar
+
 from pydantic import Field
 
+from configs.field_types import Flag, Number, Text, Whole
+from configs.option import Option
+from configs.stages.base import StageConfig
 from configs.stages.training import TrainingConfig
 
 
-class ModelConfig(Config):
+class ModelConfig(StageConfig):
     """The backbone, with the keys of the `lightly` package."""
 
-    name: str | None = Field(
+    name: Annotated[Text | None, Option("lightly.model.name")] = Field(
         default=None,
         description="winnow (built-in), resnet-9, -18, -34, -50, -101 or -152, torchvision/NAME, timm/NAME, "
         "torchscript. null: winnow, or resnet-18 with checkpoint, training, width or num_ftrs.",
     )
-    width: float | None = Field(default=None, gt=0, le=16, description="Factor on the channels of a resnet-*. null: 1.")
-    num_ftrs: int | None = Field(
+    width: Annotated[Number | None, Option("lightly.model.width")] = Field(
+        default=None, gt=0, le=16, description="Factor on the channels of a resnet-*. null: 1."
+    )
+    num_ftrs: Annotated[Whole | None, Option("lightly.model.num_ftrs")] = Field(
         default=None, ge=1, le=65_536, description="Dimensions of an embedding of a resnet-*. null: 32."
     )
-    out_dim: int = Field(default=128, ge=1, le=65_536, description="Training: dimensions that the loss compares.")
+    out_dim: Annotated[Whole, Option("lightly.model.out_dim", after="enable_training")] = Field(
+        default=128, ge=1, le=65_536, description="Training: dimensions that the loss compares."
+    )
 
 
-class CheckpointConfig(Config):
+class CheckpointConfig(StageConfig):
     """A given checkpoint, the built-in model, or a model that is trained on the dataset first."""
 
-    checkpoint: str = Field(
+    title: ClassVar[str] = "Model"
+
+    checkpoint: Annotated[Text, Option("checkpoint", worker=True)] = Field(
         default="", description="Checkpoint file, relative to shared_dir, that embeds. Empty: the built-in model."
     )
-    enable_training: bool = Field(
-        default=False,
-        description="Train the model on the dataset before it embeds; with checkpoint, go on from its weights.",
-    )
     model: ModelConfig = ModelConfig()
-    seed: int = Field(
+    seed: Annotated[Whole, Option("lightly.seed")] = Field(
         default=1,
         ge=0,
         lt=2**32,
         description="Seed of the weights of a resnet-* without a file, and of every other random choice.",
+    )
+    enable_training: Annotated[Flag, Option("enable_training", worker=True)] = Field(
+        default=False,
+        description="Train the model on the dataset before it embeds; with checkpoint, go on from its weights.",
     )
     training: TrainingConfig = TrainingConfig()
 

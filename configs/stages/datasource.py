@@ -1,17 +1,24 @@
 """Where samples come from: the fields of the resource `datasource`. What it does stands in `resources/`."""
 
-from dagster import ConfigurableResource
+from typing import Annotated, ClassVar
+
 from pydantic import Field
 
+from configs.field_types import Text
+from configs.option import Option
+from configs.stages.base import StageConfig
 
-class DatasourceConfig(ConfigurableResource):  # type: ignore[type-arg]
+
+class DatasourceConfig(StageConfig):
     """Local folders. Both are only read."""
 
-    input_dir: str = Field(
+    title: ClassVar[str] = "Input"
+
+    input_dir: Annotated[Text, Option("input_dir")] = Field(
         default="",
         description="Folder with the images: flat, or one sub-folder per weak label. Optional with embeddings.",
     )
-    shared_dir: str = Field(
+    shared_dir: Annotated[Text, Option("shared_dir")] = Field(
         default="",
         description="Folder of further inputs: checkpoint, embeddings, relevant filenames, named relative to it.",
     )

@@ -1,24 +1,31 @@
 """How images become vectors: config of the asset `embeddings`."""
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
-from dagster import Config
 from pydantic import Field
+
+from configs.field_types import Flag, Whole
+from configs.option import Option
+from configs.stages.base import StageConfig
 
 Precision = Literal["32", "bf16"]
 
 
-class LoaderConfig(Config):
+class LoaderConfig(StageConfig):
     """How pictures reach the model, with the keys of the `lightly` package."""
 
-    batch_size: int = Field(default=16, ge=1, le=65_536, description="Images per forward pass.")
-    num_workers: int = Field(default=-1, ge=-1, le=512, description="Loader threads; -1: one per CPU core, 0: none.")
+    batch_size: Annotated[Whole, Option("lightly.loader.batch_size")] = Field(
+        default=16, ge=1, le=65_536, description="Images per forward pass."
+    )
+    num_workers: Annotated[Whole, Option("lightly.loader.num_workers")] = Field(
+        default=-1, ge=-1, le=512, description="Loader threads; -1: one per CPU core, 0: none."
+    )
 
 
-class CollateConfig(Config):
+class CollateConfig(StageConfig):
     """What a picture is turned into, with the keys of the `lightly` package."""
 
-    input_size: int | None = Field(
+    input_size: Annotated[Whole | None, Option("lightly.collate.input_size")] = Field(
         default=None,
         ge=1,
         le=4096,
@@ -26,23 +33,27 @@ class CollateConfig(Config):
     )
 
 
-class TrainerConfig(Config):
+class TrainerConfig(StageConfig):
     """What the model runs on, with the keys of the `lightly` package."""
 
-    gpus: int = Field(default=1, ge=0, le=1024, description="0: CPU only. Otherwise a GPU is used where there is one.")
+    gpus: Annotated[Whole, Option("lightly.trainer.gpus")] = Field(
+        default=1, ge=0, le=1024, description="0: CPU only. Otherwise a GPU is used where there is one."
+    )
 
 
-class EmbeddingConfig(Config):
+class EmbeddingConfig(StageConfig):
     """Vectors are float32 rows, in the order of the samples."""
+
+    title: ClassVar[str] = "Embedding"
 
     loader: LoaderConfig = LoaderConfig()
     collate: CollateConfig = CollateConfig()
     trainer: TrainerConfig = TrainerConfig()
-    precision: Precision = Field(
+    precision: Annotated[Precision, Option("embedding_precision")] = Field(
         default="32",
         description="Arithmetic of the model when it embeds: 32 bits, or bf16 (16 bits, less exact, faster on GPUs and "
         "on processors made for it, slower on others).",
     )
-    append_weak_labels: bool = Field(
+    append_weak_labels: Annotated[Flag, Option("append_weak_labels")] = Field(
         default=False, description="Append the weak label to each embedding as one-hot columns."
     )

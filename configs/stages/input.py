@@ -1,18 +1,25 @@
 """Which samples take part in a run: config of the asset `input_samples`."""
 
-from dagster import Config
+from typing import Annotated, ClassVar
+
 from pydantic import Field
 
+from configs.field_types import Text
+from configs.option import Option
+from configs.stages.base import StageConfig
 
-class InputConfig(Config):
+
+class InputConfig(StageConfig):
     """Samples are the files of the datasource, or the rows of an embeddings file."""
 
-    relevant_filenames_file: str = Field(
+    title: ClassVar[str] = "Samples"
+
+    relevant_filenames_file: Annotated[Text, Option("relevant_filenames_file", worker=True)] = Field(
         default="",
         description="Text file, relative to shared_dir, that names the files to use: per line one name, "
         "or `prefix* [gitignore patterns]`.",
     )
-    embeddings: str = Field(
+    embeddings: Annotated[Text, Option("embeddings", worker=True)] = Field(
         default="",
         description="Embeddings CSV, relative to shared_dir: select from its rows; no image is checked or embedded.",
     )

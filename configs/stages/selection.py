@@ -2,18 +2,20 @@
 
 A selection is asked for by `method` and `stopping_condition`, or by `strategies` with `n_samples` or
 `proportion_samples`: the latter three are the old product's `selection_config`. Both become the same list of
-strategies (`entries`). What several stages must be together is in `selection_checks`.
+strategies (`entries`).
 """
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from dagster import Config
 from pydantic import BaseModel, Field
 
 from configs.errors import InputError
-from configs.strategies.fields import LARGEST_COUNT, LARGEST_DISTANCE
+from configs.field_types import LARGEST_INTEGER, Flag, Number, Text, Whole
+from configs.option import Option, Spelling, is_off
+from configs.stages.base import StageConfig
+from configs.strategies.fields import LARGEST_DISTANCE
 from configs.strategies.strategy_config import (
     InputType,
     StrategyConfig,
@@ -34,24 +36,49 @@ SIZE_FIELDS = ("n_samples", "proportion_samples")
 STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
 
 
-class StoppingConditionConfig(Config):
+def _read_n_samples(value: Any) -> dict[str, Any]:
+    if is_off(value):
+        return {"n_samples": None, "proportion_samples": None}
+    if isinstance(value, float):
+        return {"proportion_samples": value, "n_samples": None}
+    return {"n_samples": value, "proportion_samples": None}
+
+
+def _write_n_samples(condition: "StoppingConditionConfig") -> Any:
+    return -1 if condition.asked is None else condition.asked
+
+
+N_SAMPLES = Spelling(
+    _read_n_samples,
+    _write_n_samples,
+    kind="int | float",
+    allowed="write a count (1, 2, …), a share with a decimal point (above 0.0, up to 1.0), or -1 for no condition",
+    note="0.3 or 1.0 is a share of the input, 3 or 1 a count, -1 no condition.",
+)
+MIN_DISTANCE = Spelling(
+    lambda value: {"min_distance": None if is_off(value) else value},
+    lambda condition: -1.0 if condition.min_distance is None else condition.min_distance,
+    kind="float",
+    allowed="write a distance of at least 0, or -1 for no condition",
+    note="-1: no condition.",
+)
+
+
+class StoppingConditionConfig(StageConfig):
     """Selection stops as soon as one condition is met. Without any, everything is kept."""
 
-    n_samples: int | None = Field(default=None, strict=True, ge=1, le=LARGEST_COUNT, description="Samples to keep.")
-    proportion_samples: float | None = Field(
-        default=None,
-        strict=True,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description="Samples to keep as a share of the input, instead of n_samples.",
+    n_samples: Annotated[Whole | None, Option("stopping_condition.n_samples", worker=True, spelling=N_SAMPLES)] = Field(
+        default=None, ge=1, le=LARGEST_INTEGER, description="Samples to keep."
     )
-    min_distance: float | None = Field(
+    proportion_samples: Number | None = Field(
+        default=None, gt=0, le=1, description="Samples to keep as a share of the input, instead of n_samples."
+    )
+    min_distance: Annotated[
+        Number | None, Option("stopping_condition.min_distance", worker=True, spelling=MIN_DISTANCE)
+    ] = Field(
         default=None,
-        strict=True,
         ge=0,
         le=LARGEST_DISTANCE,
-        allow_inf_nan=False,
         description="No two kept samples are closer to each other than this (0 to 2 for unit vectors).",
     )
 
@@ -61,59 +88,53 @@ class StoppingConditionConfig(Config):
         return self.proportion_samples if self.n_samples is None else self.n_samples
 
     def check(self, where: str) -> None:
-        """Raises InputError, with the path below `where`, where both numbers are named, and for a share of 0."""
+        """Raises InputError, with the path below `where`, where both numbers are named."""
         if self.n_samples is not None and self.proportion_samples is not None:
             raise InputError(
                 f"{where}: n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each "
                 "other; leave one of them out"
             )
-        if self.proportion_samples == 0:
-            raise InputError(f"{where}.proportion_samples: 0 keeps nothing; give a share above 0, or a count")
 
 
-class SelectionConfig(Config):
+class SelectionConfig(StageConfig):
     """Which samples are kept: by `method` and `stopping_condition`, or by `strategies` and a number."""
 
-    method: Literal["coreset", "random", "coral"] = Field(
+    title: ClassVar[str] = "Selection"
+
+    method: Annotated[Literal["coreset", "random", "coral"], Option("method", worker=True)] = Field(
         default="coreset",
         description="coreset: the most diverse samples (greedy k-centre). random: a uniform random choice. "
         "coral: diverse samples with high scores.",
     )
     stopping_condition: StoppingConditionConfig = StoppingConditionConfig()
-    active_learning_score_column_name: str = Field(
+    active_learning_score_column_name: Annotated[Text, Option("active_learning_score_column_name")] = Field(
         default="al_score",
-        min_length=1,
         description="Column of the embeddings file with the scores for coral, each from 0 to 1 (most wanted).",
     )
-    active_learning_task_name: str = Field(
+    active_learning_task_name: Annotated[Text, Option("active_learning.task_name", worker=True)] = Field(
         default="", description="Prediction task whose scores coral takes, in place of that column."
     )
-    active_learning_score_name: str = Field(
-        default="uncertainty_margin",
-        min_length=1,
-        description="Which score of that task: the column task_name.score_name.",
+    active_learning_score_name: Annotated[Text, Option("active_learning.score_name", worker=True)] = Field(
+        default="uncertainty_margin", description="Which score of that task: the column task_name.score_name."
     )
     strategies: list[StrategyConfig] = Field(
         default=[], description="What to look at and what to do with it; in place of method and stopping_condition."
     )
-    n_samples: int | None = Field(
+    n_samples: Whole | None = Field(
         default=None,
-        strict=True,
         ge=-1,
-        le=LARGEST_COUNT,
+        le=LARGEST_INTEGER,
         description="With strategies: samples to keep; -1: no limit by number.",
     )
-    proportion_samples: float | None = Field(
+    proportion_samples: Number | None = Field(
         default=None,
-        strict=True,
         ge=0,
         le=1,
-        allow_inf_nan=False,
         description="With strategies: samples to keep as a share of the input, instead of n_samples.",
     )
-    seed: int = Field(default=1, strict=True, ge=0, lt=2**32, description="Seed of random choices.")
-    dump_sampled_embeddings: bool = Field(
-        default=True, strict=True, description="Write the embeddings of the kept samples to the run folder."
+    seed: Annotated[Whole, Option("seed")] = Field(default=1, ge=0, lt=2**32, description="Seed of random choices.")
+    dump_sampled_embeddings: Annotated[Flag, Option("dump_sampled_embeddings")] = Field(
+        default=True, description="Write the embeddings of the kept samples to the run folder."
     )
 
     @property
@@ -189,6 +210,9 @@ class SelectionConfig(Config):
                     f"{where}.active_learning_task_name: scores select with method coral, not with {self.method}; "
                     "leave it out or choose coral"
                 )
+            for name in ("active_learning_score_column_name", "active_learning_score_name"):
+                if self.method == "coral" and not getattr(self, name):
+                    raise InputError(f"{where}.{name} is empty; name the score that coral takes")
             self.stopping_condition.check(f"{where}.stopping_condition")
             return
         for place, entry in enumerate(self.strategies):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from configs.errors import InputError
+from configs.field_types import Number
 from configs.strategies import metadata, predictions
 from configs.strategies.fields import Strength
 
@@ -21,7 +22,7 @@ class DistributionType(StrEnum):
     INPUT = "INPUT"
 
 
-Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, le=1e9)]
 
 
 class Balance(Strength):

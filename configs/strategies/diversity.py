@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from configs.field_types import Number
 from configs.strategies import embeddings
 from configs.strategies.fields import LARGEST_DISTANCE, Strength
 
@@ -10,12 +11,10 @@ REQUIRED = ()
 
 
 class Diversity(Strength):
-    stopping_condition_minimum_distance: float | None = Field(
+    stopping_condition_minimum_distance: Number | None = Field(
         default=None,
-        strict=True,
         ge=0,
         le=LARGEST_DISTANCE,
-        allow_inf_nan=False,
         description="DIVERSITY stops when the next sample would be closer than this to a selected one.",
     )
 

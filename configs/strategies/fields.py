@@ -1,13 +1,15 @@
-"""Types of fields that several strategies or inputs share."""
+"""Types and bases of fields that several strategies or inputs share."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LARGEST_COUNT = 2**53  # the last whole number that JSON carries everywhere
-LARGEST_DISTANCE = 1e30  # far beyond what embeddings of at most 1e15 can be apart; squares fit float64
+from configs import field_types
+from configs.field_types import Number
 
-Text = Annotated[str, Field(strict=True, min_length=1)]
+LARGEST_DISTANCE = 1e18  # its square fits 32 bits
+
+Text = Annotated[field_types.Text, Field(min_length=1)]
 
 
 class Keys(BaseModel):
@@ -19,12 +21,10 @@ class Keys(BaseModel):
 class Strength(Keys):
     """For every strategy that rates samples."""
 
-    strength: float = Field(
+    strength: Number = Field(
         default=1.0,
-        strict=True,
         ge=-1e9,
         le=1e9,
-        allow_inf_nan=False,
         description="Weight among the strategies; 0: switched off, negative: the opposite.",
     )
 

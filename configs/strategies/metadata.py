@@ -36,7 +36,7 @@ def detail(given: MetadataKeys) -> str:
 
 def column(given: MetadataKeys) -> str | None:
     """The column of the embeddings file that this needs; None for what may be measured instead."""
-    return None if given.key in MEASURED else given.key
+    return None if str(given.key).startswith("lightly.") else given.key
 
 
 def check(given: MetadataKeys, where: str) -> None:

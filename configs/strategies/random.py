@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from configs.field_types import Whole
 from configs.strategies.fields import Keys
 
 KIND = "RANDOM"
@@ -10,7 +11,7 @@ COMES = ""
 
 
 class RandomKeys(Keys):
-    random_seed: int | None = Field(default=None, strict=True, ge=0, lt=2**32, description="Seed, for RANDOM.")
+    random_seed: Whole | None = Field(default=None, ge=0, lt=2**32, description="Seed, for RANDOM.")
 
 
 KEYS = RandomKeys

@@ -7,9 +7,9 @@ bounds, and what they must be together; `strategy_rules` has the table of them.
 
 from enum import StrEnum
 
-from dagster import Config
 from pydantic import Field
 
+from configs.stages.base import StageConfig
 from configs.strategies.balance import Balance
 from configs.strategies.diversity import Diversity
 from configs.strategies.embeddings import EmbeddingsKeys
@@ -44,11 +44,11 @@ class StrategyType(StrEnum):
     TYPICALITY = "TYPICALITY"
 
 
-class _InputTyped(Config):
+class _InputTyped(StageConfig):
     type: InputType = Field(description="Kind of the input.")
 
 
-class _StrategyTyped(Config):
+class _StrategyTyped(StageConfig):
     type: StrategyType = Field(description="Kind of the strategy.")
 
 
@@ -63,7 +63,7 @@ class StrategyTypeConfig(Weights, Similarity, Typicality, Balance, Threshold, Di
     """What a strategy aims at. Which keys belong to which type: docs/selection.md."""
 
 
-class StrategyConfig(Config):
+class StrategyConfig(StageConfig):
     """One entry of `strategies`."""
 
     input: StrategyInputConfig

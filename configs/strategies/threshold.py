@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from configs.field_types import Number
 from configs.strategies import metadata, predictions, scores
 from configs.strategies.fields import Keys
 
@@ -23,9 +24,7 @@ class Operation(StrEnum):
 class Threshold(Keys):
     """It has no strength: a sample is kept or it is not."""
 
-    threshold: float | None = Field(
-        default=None, strict=True, allow_inf_nan=False, description="Value that THRESHOLD compares with."
-    )
+    threshold: Number | None = Field(default=None, description="Value that THRESHOLD compares with.")
     operation: Operation | None = Field(default=None, description="Relation to the threshold that keeps a sample.")
 
 

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from configs.field_types import LARGEST_INTEGER, Number, Whole
 from configs.strategies import embeddings
-from configs.strategies.fields import LARGEST_COUNT, Strength
+from configs.strategies.fields import Strength
 
 WORKS_ON = (embeddings.KIND,)
 REQUIRED = ()
@@ -11,19 +12,16 @@ USUAL_NEIGHBORS = 20
 
 
 class Typicality(Strength):
-    num_nearest_neighbors: int | None = Field(
+    num_nearest_neighbors: Whole | None = Field(
         default=None,
-        strict=True,
         ge=2,
-        le=LARGEST_COUNT,
+        le=LARGEST_INTEGER,
         description="Neighbours that TYPICALITY looks at. Unset: 20.",
     )
-    stopping_condition_minimum_typicality: float | None = Field(
+    stopping_condition_minimum_typicality: Number | None = Field(
         default=None,
-        strict=True,
         gt=0,
         le=1,
-        allow_inf_nan=False,
         description="TYPICALITY stops when the next one would be less typical.",
     )
 

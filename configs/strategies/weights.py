@@ -1,9 +1,10 @@
 """WEIGHTS: samples with high values."""
 
-from dagster import Config
 from pydantic import Field
 
 from configs.errors import InputError
+from configs.field_types import Number
+from configs.stages.base import StageConfig
 from configs.strategies import metadata, predictions, random, scores
 from configs.strategies.fields import Strength
 
@@ -11,19 +12,17 @@ WORKS_ON = (scores.KIND, metadata.KIND, predictions.CATEGORY_COUNT, random.KIND)
 REQUIRED = ()
 
 
-class TargetRangeConfig(Config):
+class TargetRangeConfig(StageConfig):
     """Bounds of the sum over the selected samples."""
 
-    min_sum: float = Field(strict=True, ge=0, allow_inf_nan=False, description="The sum shall be at least this.")
-    max_sum: float = Field(strict=True, ge=0, allow_inf_nan=False, description="The sum never exceeds this.")
+    min_sum: Number = Field(ge=0, description="The sum shall be at least this.")
+    max_sum: Number = Field(ge=0, description="The sum never exceeds this.")
 
 
 class Weights(Strength):
-    stopping_condition_max_sum: float | None = Field(
+    stopping_condition_max_sum: Number | None = Field(
         default=None,
-        strict=True,
         ge=0,
-        allow_inf_nan=False,
         description="WEIGHTS stops when the next sample would lift the sum of the values above this.",
     )
     target_range: TargetRangeConfig | None = Field(

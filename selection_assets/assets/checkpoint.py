@@ -1,73 +1,104 @@
 """The asset `checkpoint`: the model that embeds, with where its weights come from."""
 
+import base64
+import logging
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
-from dagster import MaterializeResult, ResourceParam, asset
+from dagster import MetadataValue
 
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
+from configs.stages.dedup import NormalizationConfig
+from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
+from resources.datapool import datapool
 from resources.datasource import Datasource
+from resources.home import home
+from resources.run import Run
 from resources.run_folder import RunFolder
-from resources.sample_cache import SampleCache
-from selection_assets.assets.run_datapool import check_model, existing_datapool, pool_model
-from selection_assets.assets.run_model import SCHEMA, chosen_model, given_file, model_row
-from selection_assets.assets.run_training import is_training, run_training, training_metadata
-from selection_assets.assets.step import effective, preview, settings_of, step
-from selection_assets.partitions import datasets
-from selection_assets.stages.models.embedding_model import ModelCard, card_without_loading, load_model
-from selection_assets.stages.models.model_choice import BUILTIN
+from resources.tables import Table
+from resources.thumbnail_packs import ThumbnailPacks
+from selection_assets.assets.step import Made, Output, step
+from selection_assets.stages.datapool.way_of_run import WayOfRun, check_model, pool_model
+from selection_assets.stages.models.chosen_model import chosen_model
+from selection_assets.stages.models.embedding_model import card_without_loading, load_model
+from selection_assets.stages.models.model_choice import is_training
+from selection_assets.stages.models.model_row import SCHEMA, model_row, model_source
+from selection_assets.stages.reporting.helper_process import DRAWING
+from selection_assets.stages.reporting.plots.plot import draw_into
+from selection_assets.stages.reporting.plots.training_loss import LOSS_PLOT, draw_loss, loss_note, loss_title
+from selection_assets.stages.training.dataset_training import checkpoint_folder, train_on_dataset, training_source
+from selection_assets.stages.training.training_result import training_figures
+
+log = logging.getLogger("winnow")
 
 
-@asset(
-    partitions_def=datasets,
-    io_manager_key="tables",
-    kinds={"pytorch"},
-    code_version="3",
-    pool="gpu",
-)
+@step("model", {"checkpoint": Output("The model that embeds: name, id, source and file.", {"pytorch"}, "4")})
 def checkpoint(
     config: CheckpointConfig,
-    checked_samples: pl.DataFrame,
-    thumbnails: pl.DataFrame,
-    datasource: ResourceParam[Datasource],
-    run_folder: ResourceParam[RunFolder],
-    sample_cache: ResourceParam[SampleCache],
-) -> MaterializeResult[pl.DataFrame]:
-    """One row, see `run_model.SCHEMA`: name, id, source and file of the model. Empty where embeddings are given.
+    samples: InputConfig,
+    embedding: EmbeddingConfig,
+    normalization: NormalizationConfig,
+    pool_config: DatapoolConfig,
+    checked_samples: Table,
+    thumbnails: Table,
+    datapool_members: Table,
+    datasource: Datasource,
+    run: Run,
+    folder: RunFolder,
+    thumbnail_packs: ThumbnailPacks,
+) -> Made:
+    """One row, see `model_row.SCHEMA`. Empty where embeddings are given.
 
     With enable_training the model is trained on the thumbnails first, unless the same training has been done.
     """
-    config = effective(config, run_folder)
-    rows: list[dict[str, Any]] = []
-    metadata: dict[str, Any] = {}
-    with step(run_folder, "checkpoint"):
-        if is_training(run_folder):
-            choice = chosen_model(run_folder)
-            result, source = run_training(choice, checked_samples, thumbnails, datasource, run_folder, sample_cache)
-            file = result.folder / result.best
-            rows.append(model_row(load_model(choice, file).card, source, file))
-            metadata = training_metadata(result, run_folder)
-        elif not settings_of(run_folder, InputConfig).embeddings:
-            of_pool = pool_model(run_folder, datasource)
-            if of_pool is not None:
-                rows.append(model_row(of_pool.card, f"datapool {settings_of(run_folder, DatapoolConfig).name}"))
-            else:
-                choice, given = chosen_model(run_folder), given_file(datasource, run_folder)
-                card = card_without_loading(choice, given, config.seed) or load_model(choice, given).card
-                rows.append(model_row(card, _source(config, card)))
-        table = pl.DataFrame(rows, schema=SCHEMA)
-        pool = existing_datapool(run_folder, datasource)
-        if pool and len(table):
-            check_model(pool, table.row(0, named=True), run_folder)
-    return MaterializeResult(value=table, metadata={"model": preview(table), **metadata})
+    if samples.embeddings:
+        return Made(pl.DataFrame(schema=SCHEMA))
+    pool = datapool(datasource, pool_config.name) if datapool_members.facts["exists"] else None
+    way = WayOfRun(samples, config, embedding, normalization)
+    choice = chosen_model(config, embedding, pool_config)
+    given = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None
+    figures: dict[str, Any] = {}
+    if is_training(config):
+        result = train_on_dataset(
+            choice,
+            checked_samples.frame,
+            thumbnails.frame,
+            thumbnail_packs.of(run.dataset, thumbnails).jpegs,
+            checkpoint=config,
+            embedding=embedding,
+            start=given,
+            states=home() / "training",
+            folder=checkpoint_folder(folder.path, config.training.checkpoint_callback.dirpath),
+        )
+        file = result.folder / result.best
+        source = training_source(result, config)
+        row = model_row(load_model(choice, file).card, source, file)
+        figures = {"training": training_figures(result, source)}
+    elif (of_pool := pool_model(pool, way) if pool else None) is not None:
+        row = model_row(of_pool.card, f"datapool {pool_config.name}")
+    else:
+        if config.enable_training:
+            log.info("No training: lightly.trainer.max_epochs=0.")
+        card = card_without_loading(choice, given, config.seed) or load_model(choice, given, config.seed).card
+        row = model_row(card, model_source(card, config))
+    if pool:
+        check_model(pool, row, way)
+    metadata = _training_metadata(figures["training"], folder.path) if figures else {}
+    return Made(pl.DataFrame([row], schema=SCHEMA), figures=figures, metadata=metadata)
 
 
-def _source(config: CheckpointConfig, card: ModelCard) -> str:
-    """Where the weights come from, for people."""
-    if config.checkpoint:
-        return config.checkpoint
-    if card.name == BUILTIN:
-        return "built-in"
-    return f"seed {config.seed}" if card.architecture else "published weights"
+def _training_metadata(training: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Figures and the loss curve, for people."""
+    path, losses = folder / "plots" / f"{LOSS_PLOT}.png", training["losses"]
+    words = (loss_title(losses), loss_note(losses))
+    DRAWING.submit(draw_into, path, draw_loss, *words, losses, training["best_epoch"]).result()
+    curve = base64.b64encode(path.read_bytes()).decode()
+    return {
+        "loss_curve": MetadataValue.md(f"![loss per epoch](data:image/png;base64,{curve})"),
+        "loss": losses[-1],
+        **{name: value for name, value in training.items() if name != "losses"},
+    }

@@ -1,69 +1,70 @@
 """The asset `dedup_sets`: which embedded samples are exact duplicates, and which of each set stays."""
 
 import logging
+from functools import partial
 
+import numpy as np
 import polars as pl
-from dagster import MaterializeResult, ResourceParam, asset
 
+from configs.stages.check import CheckConfig
 from configs.stages.dedup import DedupConfig
 from configs.stages.input import InputConfig
+from resources.datasource import Datasource
 from resources.run_folder import RunFolder
-from selection_assets.assets.step import effective, preview, settings_of, step
-from selection_assets.partitions import datasets
-from selection_assets.stages.dedup.exact_duplicates import exact_duplicates
+from resources.sample_cache import SampleCache
+from resources.tables import Table
+from selection_assets.assets.step import Made, Output, step
+from selection_assets.stages.dedup.digest_cache import known_digests, remember_digests
+from selection_assets.stages.dedup.equal_pixels import pixel_digests
+from selection_assets.stages.dedup.exact_duplicates import exact_duplicates, nothing_removed
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
 log = logging.getLogger("winnow")
 
 
-@asset(
-    partitions_def=datasets,
-    io_manager_key="tables",
-    kinds={"numpy"},
-    code_version="1",
-)
+@step("embedding", {"dedup_sets": Output("Sets of exact duplicates, and which of each set stays.", {"numpy"}, "2")})
 def dedup_sets(
-    config: DedupConfig, embeddings: pl.DataFrame, run_folder: ResourceParam[RunFolder]
-) -> MaterializeResult[pl.DataFrame]:
+    config: DedupConfig,
+    check: CheckConfig,
+    samples: InputConfig,
+    embeddings: Table,
+    datasource: Datasource,
+    folder: RunFolder,
+    sample_cache: SampleCache,
+) -> Made:
     """One row per embedded sample: its set (null: no duplicate), whether it stays, and who stays for it."""
-    config = effective(config, run_folder)
-    given = settings_of(run_folder, InputConfig).embeddings
-    with step(run_folder, "dedup_sets"):
-        names = embeddings["filename"]
-        table = embeddings.select("filename", group=pl.lit(None, pl.Int64), kept=pl.lit(True), kept_filename="filename")
-        confirmed: int | None = None
-        if config.remove_exact_duplicates:
-            log.info("Removing exact duplicates (disable with remove_exact_duplicates=False).")
-            hashes = embeddings["content_key"].str.split("/").list.last()
-            vectors = embeddings["embedding"].to_numpy()
-            found = exact_duplicates(
-                vectors,
-                masked=embeddings["masked"].to_numpy(),
-                preferred=embeddings["preselected"].to_numpy(),
-                lasting=embeddings["datapool"].to_numpy(),
-                content_hashes=None if hashes.null_count() == len(hashes) else hashes,
-            )
-            confirmed = found.confirmed_by_content
-            table = table.with_columns(
-                group=pl.Series(found.group).replace(-1, None),
-                kept=pl.Series(found.kept) == pl.Series(range(len(names))),
-                kept_filename=names[found.kept],
-            )
-            dropped = int((~table["kept"]).sum())
-            log.info("Found %d exact duplicates.", dropped)
-            path = run_folder.path / "data" / "embeddings.csv"
-            if dropped:
-                write_embeddings_csv(path, names, vectors, embeddings["label"], rows=found.unique_rows)
-            where = path if dropped or not given or path.exists() else f"shared_dir/{given}"
-            log.info("Unique embeddings are stored in %s", where)
-        duplicates = table.filter(~pl.col("kept"))
-        run_folder.write_lines("filenames/duplicate_filenames.txt", duplicates["filename"].to_list())
-    return MaterializeResult(
-        value=table,
+    frame = embeddings.frame
+    found = nothing_removed(frame)
+    if config.remove_exact_duplicates:
+        log.info("Removing exact duplicates (disable with remove_exact_duplicates=False).")
+        read = None if samples.embeddings else partial(datasource.input_store.get, max_bytes=check.max_file_bytes)
+        digests = partial(
+            pixel_digests,
+            read=read,
+            limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
+            num_workers=check.num_workers,
+            known=partial(known_digests, sample_cache),
+            remember=partial(remember_digests, sample_cache),
+        )
+        found = exact_duplicates(frame, digests)
+        log.info("Found %d exact duplicates.", found.dropped)
+        path = folder.path / "data" / "embeddings.csv"
+        if found.dropped:
+            rows = np.flatnonzero(found.table["kept"])
+            vectors = frame["embedding"].to_numpy()
+            write_embeddings_csv(path, frame["filename"], vectors, frame["label_number"], rows=rows)
+        where = path if found.dropped or read or path.exists() else f"shared_dir/{samples.embeddings}"
+        log.info("Unique embeddings are stored in %s", where)
+    table = found.table
+    duplicates = table.filter(~pl.col("kept"))
+    folder.write_lines("filenames/duplicate_filenames.txt", duplicates["filename"].to_list())
+    return Made(
+        table,
         metadata={
             "duplicates": len(duplicates),
-            "sets": table["group"].n_unique() - int(table["group"].null_count() > 0),
-            "equal_byte_for_byte": "unknown" if confirmed is None else confirmed,
-            "preview": preview(duplicates),
+            "sets": table["group"].drop_nulls().n_unique(),
+            "equal_byte_for_byte": found.equal_byte_for_byte if found.equal_byte_for_byte is not None else "unknown",
         },
+        preview=duplicates,
     )

@@ -1,107 +1,129 @@
 """The asset `embeddings`: one float32 vector per healthy sample, computed, remembered, or read from a file."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
-from dagster import MaterializeResult, ResourceParam, asset
 from numpy.typing import NDArray
-from PIL import Image
 
 from configs.errors import InputError
 from configs.stages.check import CheckConfig
+from configs.stages.checkpoint import CheckpointConfig
+from configs.stages.datapool import DatapoolConfig
+from configs.stages.dedup import NormalizationConfig
 from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
-from resources.datapool import Datapool
+from resources.datapool import datapool
 from resources.datasource import Datasource
+from resources.engine.local import map_batches
+from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
-from selection_assets.assets.checked_samples import VERDICTS
-from selection_assets.assets.run_datapool import (
-    check_way_of_run,
-    existing_datapool,
-    pool_members,
-    pool_model,
-    weak_label_names,
-)
-from selection_assets.assets.run_model import load_model_of, row_of
-from selection_assets.assets.step import effective, preview, settings_of, step
+from resources.tables import Table
+from resources.thumbnail_packs import ThumbnailPacks
+from selection_assets.assets.step import Made, Output, step
 from selection_assets.checks import FINITE_VECTORS, finite_vectors
-from selection_assets.partitions import datasets
-from selection_assets.stages.datapool.label_numbers import columns_of_labels, renumbered
-from selection_assets.stages.datapool.members import other_content, pool_dimensions, with_members
-from selection_assets.stages.datapool.pool_settings import PoolSettings
-from selection_assets.stages.embedding.embed import EmbeddingStats, embed_images
+from selection_assets.stages.datapool.join_members import append_pool_labels, join_members
+from selection_assets.stages.datapool.label_numbers import continued
+from selection_assets.stages.datapool.members import dimensions
+from selection_assets.stages.datapool.way_of_run import WayOfRun, check_way, pool_model
+from selection_assets.stages.embedding.embed_samples import PictureSource, embed_samples
 from selection_assets.stages.embedding.weak_labels import append_weak_labels
-from selection_assets.stages.pictures.file_reading import read_regular_file
-from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
+from selection_assets.stages.models.embedding_model import EmbeddingModel
+from selection_assets.stages.models.model_row import load_model_of, row_of, verified_model
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, write_embeddings_csv
+from selection_assets.stages.samples.label_numbers import label_numbers, numbered
 
 log = logging.getLogger("winnow")
 
-STORE_EVERY = 512
 
-
-@asset(
-    partitions_def=datasets,
-    check_specs=[FINITE_VECTORS],
-    io_manager_key="tables",
-    kinds={"pytorch", "numpy"},
-    code_version="1",
-    pool="gpu",
+@step(
+    "embedding",
+    {"embeddings": Output("A vector of each healthy sample, then of each member of the datapool.", {"pytorch"}, "2")},
+    checks=[FINITE_VECTORS],
 )
 def embeddings(
     config: EmbeddingConfig,
-    checked_samples: pl.DataFrame,
-    thumbnails: pl.DataFrame,
-    checkpoint: pl.DataFrame,
-    datasource: ResourceParam[Datasource],
-    run_folder: ResourceParam[RunFolder],
-    sample_cache: ResourceParam[SampleCache],
-) -> Iterator[MaterializeResult[pl.DataFrame]]:
+    samples_config: InputConfig,
+    check: CheckConfig,
+    checkpoint_config: CheckpointConfig,
+    normalization: NormalizationConfig,
+    pool_config: DatapoolConfig,
+    checked_samples: Table,
+    thumbnails: Table,
+    checkpoint: Table,
+    datapool_members: Table,
+    datasource: Datasource,
+    run: Run,
+    folder: RunFolder,
+    sample_cache: SampleCache,
+    thumbnail_packs: ThumbnailPacks,
+) -> Made:
     """Healthy samples with their vectors, in the order of the input; then the members of the datapool.
 
     Images are embedded from their thumbnails, or from the files where thumbnails are smaller than the model's input.
     A vector that was computed from the same content with the same model is not computed again.
     """
-    config = effective(config, run_folder)
-    samples = checked_samples.filter("healthy")
-    file = settings_of(run_folder, InputConfig).embeddings
-    with step(run_folder, "embeddings"):
-        if file:
-            vectors = _given(samples, datasource, file)
-            figures: dict[str, Any] = {"model": f"given by {file}"}
-        else:
-            log.info("Embedding images.")
-            vectors, figures = _computed(samples, thumbnails, checkpoint, config, datasource, run_folder, sample_cache)
-        pool = existing_datapool(run_folder, datasource)
-        made = check_way_of_run(pool, run_folder, row_of(checkpoint)) if pool else None
-        if config.append_weak_labels:
-            vectors = _with_weak_labels(vectors, samples["label"], weak_label_names(checked_samples), pool, made)
-        run_folder.figures["embedding"] = {**figures, "dimensions": vectors.shape[1]}
-        table = samples.select(
-            "filename",
-            "label",
-            "masked",
-            "preselected",
-            "content_key",
-            embedding=pl.Series(vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])),
-            datapool=pl.lit(False),
+    samples = checked_samples.frame.filter("healthy")
+    row = row_of(checkpoint.frame)
+    way = WayOfRun(samples_config, checkpoint_config, config, normalization)
+    pool = datapool(datasource, pool_config.name) if datapool_members.facts["exists"] else None
+
+    def load() -> EmbeddingModel:
+        assert row is not None
+        given = checkpoint_config.checkpoint
+        of_pool = pool_model(pool, way) if pool else None
+        if of_pool is not None:
+            return verified_model(of_pool, row)
+        file = datasource.shared_file("checkpoint", given) if given else None
+        return load_model_of(row, file, checkpoint_config.seed)
+
+    if row is None:
+        vectors = _given(samples, datasource, samples_config.embeddings)
+        figures: dict[str, Any] = {"model": f"given by {samples_config.embeddings}"}
+    else:
+        log.info("Embedding images.")
+        source = PictureSource(
+            thumbnail_packs.of(run.dataset, thumbnails).jpegs,
+            partial(datasource.input_store.get, max_bytes=check.max_file_bytes),
         )
-        if pool:
-            table = _with_datapool(table, pool, pool_members(pool, made, run_folder), checked_samples)
-        if pool or not file:
-            path = run_folder.path / "data" / "embeddings.csv"
-            log.info("Saving embeddings to %s.", path)
-            write_embeddings_csv(path, table["filename"], table["embedding"].to_numpy(), table["label"])
-    yield MaterializeResult(
-        value=table,
-        check_results=[finite_vectors(table)],
-        metadata={**run_folder.figures["embedding"], "preview": preview(table)},
+        found, figures = embed_samples(
+            samples, thumbnails.frame, row, load, source, sample_cache, map_batches, config, check
+        )
+        vectors = found.vectors
+    numbers = label_numbers(checked_samples.frame)
+    if pool:
+        made = check_way(pool, way, row)
+    if config.append_weak_labels:
+        vectors = (
+            append_pool_labels(pool.name, vectors, samples["label"], numbers, made, dimensions(datapool_members.frame))
+            if pool
+            else append_weak_labels(vectors, samples["label"], list(numbers))
+        )
+    frame = samples.select(
+        "filename",
+        "label",
+        "kind",
+        "source",
+        "masked",
+        "preselected",
+        "content_key",
+        "pixel_key",
+        embedding=pl.Series(vectors, dtype=pl.Array(pl.Float32, vectors.shape[1])),
     )
+    frame = (
+        join_members(pool.name, frame, datapool_members.frame) if pool else frame.with_columns(datapool=pl.lit(False))
+    )
+    numbers = continued(numbers, frame["label"], are_numbers=row is None)
+    frame = frame.with_columns(label_number=pl.Series(numbered(frame["label"], numbers), dtype=pl.Int64))
+    if pool or row is not None:
+        path = folder.path / "data" / "embeddings.csv"
+        log.info("Saving embeddings to %s.", path)
+        write_embeddings_csv(path, frame["filename"], frame["embedding"].to_numpy(), frame["label_number"])
+    figures = {**figures, "dimensions": vectors.shape[1]}
+    return Made(frame, figures={"embedding": figures}, metadata=figures, checks=[finite_vectors(frame)])
 
 
 def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[np.float32]:
@@ -110,155 +132,3 @@ def _given(samples: pl.DataFrame, datasource: Datasource, name: str) -> NDArray[
     if joined["embedding"].has_nulls():
         raise InputError(f"embeddings={name} changed during the run; run again")
     return joined["embedding"].to_numpy()
-
-
-def _with_weak_labels(
-    vectors: NDArray[np.float32],
-    labels: pl.Series,
-    names: Mapping[int, str],
-    pool: Datapool | None,
-    made: PoolSettings | None,
-) -> NDArray[np.float32]:
-    """One-hot columns for all labels of the run, or those that the datapool has."""
-    numbers = labels.to_numpy()
-    if pool is None:
-        return append_weak_labels(vectors, numbers)
-    if made is None:  # of another program: the labels' numbers are all that is known
-        return append_weak_labels(vectors, numbers, max(0, pool_dimensions(pool.csv) - vectors.shape[1]))
-    columns = made.weak_labels or []
-    return append_weak_labels(vectors, columns_of_labels(numbers, names, columns, pool.name), len(columns))
-
-
-def _with_datapool(table: pl.DataFrame, pool: Datapool, members: pl.DataFrame, samples: pl.DataFrame) -> pl.DataFrame:
-    """The samples that are no members yet, then the members, their weak labels numbered as in `samples`."""
-    others = other_content(table, members)
-    if others:
-        log.warning(
-            "%d input files have the name of a member of datapool %s, but other content, first %s: they count as the "
-            "member; give each delivery a sub-folder of its own to keep names apart.",
-            len(others),
-            pool.name,
-            others[0],
-        )
-    members = members.with_columns(renumbered(members, samples))
-    joined = with_members(pool.name, table.drop("datapool"), members)
-    log.info(
-        "Datapool %s holds %d samples, %d of them in the input: they count as selected.",
-        pool.name,
-        len(members),
-        len(members) + len(table) - len(joined),
-    )
-    return joined
-
-
-def _computed(
-    samples: pl.DataFrame,
-    thumbnails: pl.DataFrame,
-    checkpoint: pl.DataFrame,
-    config: EmbeddingConfig,
-    datasource: Datasource,
-    run_folder: RunFolder,
-    cache: SampleCache,
-) -> tuple[NDArray[np.float32], dict[str, Any]]:
-    """The vectors of `samples`, and figures about the work."""
-    row = checkpoint.row(0, named=True)
-    model_name, input_size = row["id"], row["input_size"]
-    # The cache's scope is the model and the thumbnail's making: the key holds the latter.
-    keys = samples["content_key"].to_list()
-    vectors = np.empty((len(keys), row["num_ftrs"]), np.float32)
-    where: dict[str, list[int]] = {}
-    for position, key in enumerate(keys):
-        where.setdefault(key, []).append(position)
-    missing = _take_known(cache, model_name, where, vectors)
-    stats = EmbeddingStats()
-    if missing:
-        model = pool_model(run_folder, datasource) or load_model_of(row, datasource, run_folder)
-        pending: list[tuple[str, bytes]] = []
-        for rows, block in embed_images(
-            model,
-            missing,
-            _picture(samples, thumbnails, input_size, datasource, run_folder, cache),
-            batch_size=config.loader.batch_size,
-            num_workers=config.loader.num_workers,
-            gpus=config.trainer.gpus,
-            stats=stats,
-        ):
-            if not np.isfinite(block).all():
-                raise InputError(
-                    f"the model {model_name} gives NaN or infinite embeddings; use another checkpoint or train again"
-                )
-            for position, vector in zip(rows, block, strict=True):
-                key = missing[position]
-                vectors[where[key]] = vector
-                pending.append((key, vector.tobytes()))
-            if len(pending) >= STORE_EVERY:
-                cache.put_many("embeddings", model_name, pending)
-                pending.clear()
-        cache.put_many("embeddings", model_name, pending)
-    if stats.failed:
-        name, reason = next(iter(stats.failed.items()))
-        raise InputError(f"{len(stats.failed)} images cannot be embedded, first {name}: {reason}; run again")
-    figures = {
-        "model": model_name,
-        "input_size": input_size,
-        "embedded": len(missing),
-        "taken_from_cache": len(where) - len(missing),
-    }
-    if missing:
-        figures |= {
-            "device": stats.device,
-            "seconds": stats.seconds,
-            "images_per_second": stats.images_per_second,
-            "compute_efficiency": stats.efficiency,
-        }
-    return vectors, figures
-
-
-def _take_known(
-    cache: SampleCache, model_name: str, where: dict[str, list[int]], vectors: NDArray[np.float32]
-) -> list[str]:
-    """Fill in what is remembered; return the keys that are not."""
-    missing: list[str] = []
-    keys = list(where)
-    for start in range(0, len(keys), STORE_EVERY):
-        part = keys[start : start + STORE_EVERY]
-        found = cache.get_many("embeddings", model_name, part)
-        for key in part:
-            if key in found:
-                vectors[where[key]] = np.frombuffer(found[key], np.float32)
-            else:
-                missing.append(key)
-    return missing
-
-
-def _picture(
-    samples: pl.DataFrame,
-    thumbnails: pl.DataFrame,
-    input_size: int,
-    datasource: Datasource,
-    run_folder: RunFolder,
-    cache: SampleCache,
-) -> Callable[[str], bytes | Image.Image]:
-    """Content key -> picture: the thumbnail, or the encoded file itself where that is larger than a small thumbnail."""
-    sizes = samples.select("filename", "content_key", short=pl.min_horizontal("width", "height")).join(
-        thumbnails.select("filename", thumbnail=pl.min_horizontal("width", "height")), on="filename"
-    )
-    too_small = sizes.filter((pl.col("thumbnail") < input_size) & (pl.col("thumbnail") < pl.col("short")))
-    files = dict(too_small.select("content_key", "filename").iter_rows())
-    if files:
-        log.info(
-            "%d images are embedded from their files: thumbnails are smaller than the model's input of %d px "
-            "(corruptness_check.thumbnail_size=%d avoids that).",
-            len(files),
-            input_size,
-            input_size,
-        )
-    root = datasource.input_folder
-    read = partial(read_regular_file, root, max_bytes=settings_of(run_folder, CheckConfig).max_file_bytes)
-
-    def picture(key: str) -> bytes | Image.Image:
-        if key in files:
-            return read(files[key])
-        return decode_thumbnail(cache.get_many("thumbnails", VERDICTS, [key])[key], key)
-
-    return picture

@@ -1,46 +1,34 @@
 """The asset `normalized_embeddings`: the vectors that selection measures distances between."""
 
 import logging
-from collections.abc import Iterator
 
 import polars as pl
-from dagster import MaterializeResult, ResourceParam, asset
 
 from configs.stages.dedup import NormalizationConfig
 from resources.run_folder import RunFolder
-from selection_assets.assets.step import effective, preview, step
+from resources.tables import Table
+from selection_assets.assets.step import Made, Output, step
 from selection_assets.checks import UNIT_NORMS, unit_norms
-from selection_assets.partitions import datasets
 from selection_assets.stages.dedup.normalize import normalize_rows
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 
 log = logging.getLogger("winnow")
 
 
-@asset(
-    partitions_def=datasets,
-    check_specs=[UNIT_NORMS],
-    io_manager_key="tables",
-    kinds={"numpy"},
-    code_version="1",
+@step(
+    "embedding",
+    {"normalized_embeddings": Output("The unique samples with the vectors between which distances count.", {"numpy"})},
+    checks=[UNIT_NORMS],
 )
-def normalized_embeddings(
-    config: NormalizationConfig,
-    embeddings: pl.DataFrame,
-    dedup_sets: pl.DataFrame,
-    run_folder: ResourceParam[RunFolder],
-) -> Iterator[MaterializeResult[pl.DataFrame]]:
-    """The unique samples with unit vectors; with the vectors as they are where normalize_embeddings=False."""
-    config = effective(config, run_folder)
-    with step(run_folder, "normalized_embeddings"):
-        table = embeddings.filter(dedup_sets["kept"])
-        if config.normalize_embeddings:
-            log.info("Normalizing embeddings to unit length (disable with normalize_embeddings=False).")
-            unit = normalize_rows(table["embedding"].to_numpy())
-            table = table.with_columns(embedding=pl.Series(unit, dtype=table.schema["embedding"]))
-            path = run_folder.path / "data" / "normalized_embeddings.csv"
-            write_embeddings_csv(path, table["filename"], unit, table["label"])
-            log.info("Normalized embeddings are stored in %s", path)
-    yield MaterializeResult(
-        value=table, check_results=[unit_norms(table, config)], metadata={"preview": preview(table)}
-    )
+def normalized_embeddings(config: NormalizationConfig, embeddings: Table, dedup_sets: Table, folder: RunFolder) -> Made:
+    """Unit vectors; the vectors as they are where normalize_embeddings=False."""
+    unique = dedup_sets.frame.filter("kept").select("filename")
+    frame = embeddings.frame.join(unique, on="filename", how="semi", maintain_order="left")
+    if config.normalize_embeddings:
+        log.info("Normalizing embeddings to unit length (disable with normalize_embeddings=False).")
+        unit = normalize_rows(frame["embedding"].to_numpy())
+        frame = frame.with_columns(embedding=pl.Series(unit, dtype=frame.schema["embedding"]))
+        path = folder.path / "data" / "normalized_embeddings.csv"
+        write_embeddings_csv(path, frame["filename"], unit, frame["label_number"])
+        log.info("Normalized embeddings are stored in %s", path)
+    return Made(frame, checks=[unit_norms(frame, config)])

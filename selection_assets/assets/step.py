@@ -1,54 +1,175 @@
-"""What every asset does around its stage: settings, timing, errors that a user can mend, a preview.
+"""What every asset is around its work: a Dagster asset whose function says what it needs, and returns what it made.
 
-Nothing of a particular asset belongs here.
+`@step(...)` reads the annotations of a function's parameters. A typed config is that of the run; a `Table` is the input
+of that name; `Run`, `RunFolder` and `Datasource` are the run's; anything else is the resource of that name. An asset thus
+sees its own config, and another stage's only where its signature says so. Nothing of a particular asset belongs here.
 """
 
-from collections.abc import Iterator
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
 
 import polars as pl
-from dagster import Config, Failure, MetadataValue
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetOut,
+    AssetsDefinition,
+    DataVersion,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    multi_asset,
+)
 
 from configs.errors import InputError
-from configs.run_settings import STAGES
+from configs.launchpad import launchpad_fields
+from configs.run_settings import STAGES, plain
+from configs.stages.base import StageConfig
+from resources.datasource import Datasource
+from resources.run import Run
 from resources.run_folder import RunFolder
+from resources.run_log import collected_warnings
+from resources.run_session import RunSession
+from resources.tables import Table
+from selection_assets.partitions import datasets
+from selection_assets.stages.reporting.preview_table import preview_table
 
-C = TypeVar("C", bound=Config)
+OWNER = "team:winnow"
+POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD  # Dagster takes no others for inputs
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step made of one asset. metadata: for people, in Dagster, beside what every table has."""
+
+    frame: pl.DataFrame
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    checks: Sequence[AssetCheckResult] = ()
+    preview: pl.DataFrame | None = None  # in place of the first rows
+
+
+@dataclass(frozen=True)
+class Output:
+    """An asset of a step: what people read about it, and the version of the code that makes it."""
+
+    description: str
+    kinds: frozenset[str] | set[str]
+    code_version: str = "1"
+
+
+def step(
+    group: str,
+    outputs: Mapping[str, Output],
+    *,
+    checks: Sequence[AssetCheckSpec] = (),
+    deps: Sequence[Any] = (),
+) -> Callable[[Callable[..., Made | dict[str, Made]]], AssetsDefinition]:
+    """The asset, or assets, that a function makes; its name is that of the step, and of its config in `STAGES`.
+
+    outputs: by asset; a function with several returns a `Made` for each.
+    """
+
+    def asset_of(work: Callable[..., Made | dict[str, Made]]) -> AssetsDefinition:
+        name = work.__name__
+        hints = {each: kind for each, kind in get_type_hints(work).items() if each != "return"}
+        injected = {each for each, kind in hints.items() if _is_injected(kind)}
+        tables = [each for each, kind in hints.items() if kind is Table]
+        resources = [each for each in hints if each not in injected and each not in tables]
+
+        def compute(context: Any, **inputs: Table) -> Iterator[MaterializeResult[Table]]:
+            session: RunSession = context.resources.run_folder
+            started = time.perf_counter()
+            with _told_errors(session), collected_warnings() as warnings:
+                folder = session.folder  # waits, and opens the log
+                given = {each: _given(hints[each], session, folder) for each in injected}
+                given |= {each: getattr(context.resources, each) for each in resources}
+                made = work(**given, **inputs)
+                results = made if isinstance(made, dict) else {next(iter(outputs)): made}
+                about = {
+                    "name": name,
+                    "seconds": time.perf_counter() - started,
+                    "warnings": list(warnings),
+                    "settings": plain(session.run.settings[name]) if name in STAGES else {},
+                }
+                for asset, result in results.items():
+                    yield _materialised(asset, result, about)
+
+        compute.__name__ = name
+        compute.__doc__ = work.__doc__
+        parameters = [inspect.Parameter(each, POSITIONAL, annotation=Table) for each in tables]
+        first = inspect.Parameter("context", POSITIONAL)
+        compute.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
+        compute.__annotations__ = dict.fromkeys(tables, Table)
+        return multi_asset(
+            name=name,
+            outs={
+                asset: AssetOut(
+                    io_manager_key="tables",
+                    description=output.description,
+                    kinds=set(output.kinds),
+                    group_name=group,
+                    owners=[OWNER],
+                    code_version=output.code_version,
+                )
+                for asset, output in outputs.items()
+            },
+            check_specs=list(checks),
+            deps=list(deps),
+            partitions_def=datasets,
+            config_schema=launchpad_fields(STAGES[name]) if name in STAGES else None,
+            required_resource_keys={"run_folder", "datasource", *resources},
+        )(compute)
+
+    return asset_of
+
+
+def _is_injected(kind: Any) -> bool:
+    return kind in (Run, RunFolder, Datasource) or (isinstance(kind, type) and issubclass(kind, StageConfig))
+
+
+def _given(kind: Any, session: RunSession, folder: RunFolder) -> Any:
+    if kind is Run:
+        return session.run
+    if kind is RunFolder:
+        return folder
+    if kind is Datasource:
+        return Datasource(**plain(session.run.settings["datasource"]))
+    return session.run.settings_of(kind)
+
+
+def _materialised(asset: str, made: Made, about: Mapping[str, Any]) -> MaterializeResult[Table]:
+    table = Table(made.frame, made.facts, {**made.figures, "step": about})
+    shown = made.frame if made.preview is None else made.preview
+    return MaterializeResult(
+        asset_key=asset,
+        value=table,
+        data_version=DataVersion(table.digest()),
+        check_results=list(made.checks),
+        metadata={**made.metadata, "preview": markdown_table(shown)},
+    )
+
+
+def markdown_table(frame: pl.DataFrame, rows: int = 8) -> MetadataValue:
+    """The first rows, for people."""
+    return MetadataValue.md(preview_table(frame, rows))
 
 
 @contextmanager
-def step(run_folder: RunFolder, name: str) -> Iterator[None]:
-    """Time the block as step `name`; a user's mistake fails the run with its one line and no stack trace."""
+def _told_errors(session: RunSession) -> Iterator[None]:
+    """A user's mistake fails the run with its one line and no stack trace; log.txt ends with whatever ended the run."""
     try:
-        with run_folder.timed(name):
-            yield
+        yield
     except InputError as error:
+        session.log.error(str(error))
         raise Failure(description=str(error), allow_retries=False) from None
-
-
-def settings_of(run_folder: RunFolder, kind: type[C]) -> C:
-    """The typed config of this run: defaults, overridden by the dataset's settings, overridden by the run config."""
-    stage = next(stage for stage, config in STAGES.items() if config is kind)
-    settings = run_folder.settings[stage]
-    assert isinstance(settings, kind)
-    return settings
-
-
-def effective(config: C, run_folder: RunFolder) -> C:
-    """`config` as Dagster made it of the run config alone, with the dataset's stored settings where that names none."""
-    return settings_of(run_folder, type(config))
-
-
-def preview(table: pl.DataFrame, rows: int = 8) -> MetadataValue:
-    """The first rows as a Markdown table; vectors are left out."""
-    columns = [name for name, dtype in table.schema.items() if not isinstance(dtype, pl.Array)]
-    with pl.Config(
-        tbl_formatting="ASCII_MARKDOWN",
-        tbl_hide_dataframe_shape=True,
-        tbl_hide_column_data_types=True,
-        tbl_rows=rows,
-        tbl_cols=12,
-        fmt_str_lengths=60,
-    ):
-        return MetadataValue.md(str(table.select(columns).head(rows)))
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        session.log.bug(error)
+        raise

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from selection_assets.stages.reporting.analysis import analyse
-from selection_assets.stages.reporting.report_facts import ReportFacts
-from selection_assets.stages.reporting.report_json import build_report, write_report_json
-from selection_assets.stages.reporting.write_report import WrittenReport
+from selection_assets.stages.reporting.analysis.analyse import analyse
+from selection_assets.stages.reporting.documents.report_json import build_report, write_report_json
+from selection_assets.stages.reporting.documents.write_report import WrittenReport
+from selection_assets.stages.reporting.facts.report_facts import ReportFacts
 
 WRITE_REPORT = "selection_assets.assets.report.write_report"  # what to put `write_json_report` in place of
 

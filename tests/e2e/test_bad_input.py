@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from selection_assets.cli import main
+from selection_assets.command.main import main
 
 CSV = "filenames,embedding_0,embedding_1,labels\na.jpg,0.1,0.2,0\nb.jpg,0.3,0.4,0\n"
 

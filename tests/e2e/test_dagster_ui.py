@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -42,9 +43,14 @@ CHECKS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home_of_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ui")
+
+
+@pytest.fixture(scope="module")
+def server(home_of_server: Path) -> Iterator[str]:
     """Address of a Dagster web server with its daemon, on a state folder of its own."""
-    home = tmp_path_factory.mktemp("ui")
+    home = home_of_server
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -120,13 +126,15 @@ def launch(address: str, config: dict[str, Any], assets: list[str] | None = None
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run_id = str(launched["run"]["runId"])
 
-    def status() -> str | None:
-        found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
-        value = str(found["runOrError"]["status"])
-        return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
-
-    assert wait_for(status, 240, "the run does not end") == "SUCCESS"
+    assert wait_for(lambda: ended(address, run_id), 240, "the run does not end") == "SUCCESS"
     return run_id
+
+
+def ended(address: str, run_id: str) -> str | None:
+    """How a run ended; None while it has not."""
+    found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
+    value = str(found["runOrError"]["status"])
+    return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
 
 
 def run_folder(address: str, run_id: str) -> Path:
@@ -197,6 +205,31 @@ def test_selecting_again_runs_only_selection_and_what_follows(server: str, run_i
     lists = [(folder / "filenames" / "sampled_filenames.txt").read_text().split() for folder in (before, after)]
     assert len(lists[0]) == 7
     assert set(lists[0]) < set(lists[1])
+
+
+def test_a_run_of_the_command_can_be_executed_again(server: str, home_of_server: Path, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("filenames,embedding_0,labels\na.jpg,1,0\nb.jpg,2,0\n", encoding="utf-8")
+    tokens = [f"shared_dir={tmp_path}", "embeddings=e.csv", f"output_dir={tmp_path / 'out'}"]
+    done = subprocess.run(
+        [WINNOW, "run", *tokens, "stopping_condition.n_samples=1"],
+        env={**os.environ, "DAGSTER_HOME": str(home_of_server)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (first,) = re.findall(r"/runs/(\S+)", done.stdout)
+    found = graphql(
+        server, "query($r: ID!) { runOrError(runId: $r) { ... on Run { hasReExecutePermission status } } }", r=first
+    )["runOrError"]
+    assert found == {"hasReExecutePermission": True, "status": "SUCCESS"}
+    again = graphql(
+        server,
+        "mutation($p: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $p) { __typename "
+        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
+        p={"parentRunId": first, "strategy": "ALL_STEPS"},
+    )["launchRunReexecution"]
+    assert again["__typename"] == "LaunchRunSuccess", again
+    assert wait_for(lambda: ended(server, again["run"]["runId"]), 240, "the run does not end") == "SUCCESS"
 
 
 def test_every_check_passed(server: str, run_id: str) -> None:

@@ -13,7 +13,7 @@ from dagster import AssetKey, DagsterInstance, Failure
 from PIL import Image, ImageDraw
 
 from configs.errors import InputError
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from selection_assets.stages.models.checkpoint import read_architecture
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT
 from tests.e2e.conftest import SMALL_MODEL
@@ -76,7 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(folder / "home"))
         # Starting the helpers takes longer than a run: these serve all runs.
-        patch.setattr("selection_assets.stages.reporting.write_report.cool_down", lambda: None)
+        patch.setattr("selection_assets.stages.reporting.documents.write_report.cool_down", lambda: None)
         yield folder
     for helper in (LAYOUT, DRAWING):
         helper.kill()
@@ -139,8 +139,7 @@ def second(place: Path, first: Finished) -> tuple[bytes, Finished]:
 
 def test_the_first_run_makes_the_datapool(place: Path, first: Finished) -> None:
     pool = place / "shared" / "my_pool"
-    assert sorted(path.name for path in pool.iterdir() if path.name != "history") == [
-        ".lock",
+    assert sorted(path.name for path in pool.iterdir() if path.name not in ("history", ".lock")) == [
         "checkpoint_latest.ckpt",
         "datapool_latest.csv",
         "datapool_settings.json",

@@ -1,11 +1,15 @@
 """The main job from an embeddings file: no image is looked at, and a folder of images is optional."""
 
+import base64
+import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 from tests.e2e.conftest import Winnow
 
@@ -149,3 +153,26 @@ def test_coral_without_scores_says_what_is_missing(winnow: Winnow, shared: Path,
     assert done.returncode == 2
     assert "active_learning_score_column_name=al_scores" in done.stderr
     assert "its columns behind labels are al_score" in done.stderr
+
+
+def test_examples_show_the_pictures_of_the_input_folder(winnow: Winnow, shared: Path, tmp_path: Path) -> None:
+    """Only files in a/ exist, each in a colour of its own; one of them is no picture."""
+    colours = {f"a/{row:02d}.jpg": (6 * row, 255 - 6 * row, 90) for row in range(0, 40, 2)}
+    (tmp_path / "pictures" / "a").mkdir(parents=True)
+    for name, colour in colours.items():
+        Image.new("RGB", (320, 200), colour).save(tmp_path / "pictures" / name, quality=95)
+    broken = "a/20.jpg"
+    (tmp_path / "pictures" / broken).write_bytes(b"no picture")
+    tokens = ("stopping_condition.n_samples=20", f"input_dir={tmp_path / 'pictures'}", "n_example_images=40")
+    folder = run(winnow, shared, tmp_path / "out", *tokens)
+    examples = json.loads((folder / "report.json").read_text(encoding="utf-8"))["examples"]
+    asked = [example[kind] for example in examples for kind in ("retained", "removed")]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    found = re.findall(r'<img loading="lazy" src="data:image/jpeg;base64,([^"]+)" alt="([^"]+)">', page)
+    assert [name for _, name in found] == [name for name in asked if name in colours and name != broken]
+    assert len(found) > 3
+    assert page.count("picture not available") == len(asked) - len(found) > 3
+    for data, name in found:
+        with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+            assert max(picture.size) <= 256 and picture.width > picture.height
+            assert np.abs(np.asarray(picture, float).mean(axis=(0, 1)) - colours[name]).max() < 6

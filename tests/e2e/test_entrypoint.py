@@ -64,6 +64,7 @@ def test_a_missing_output_folder_is_an_error(mounts: Path) -> None:
     [
         (["--help"], ["run", "--help"]),
         (["sanity_check=True"], ["run", "sanity_check=True"]),
+        (["token=x", "sanity_check=TRUE"], ["run", "token=x", "sanity_check=TRUE"]),
         (["ui", "--port", "80"], ["ui", "--host", "0.0.0.0", "--port", "80"]),
         (["run", "a=b"], ["run", "a=b"]),
     ],

@@ -13,7 +13,7 @@ from configs.strategies.balance import Balance
 from configs.strategies.diversity import Diversity
 from configs.strategies.threshold import Threshold
 from configs.strategies.weights import Weights
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goals.embeddings import Embeddings
 from selection_assets.stages.selection.goals.metadata import Metadata

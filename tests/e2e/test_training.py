@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from selection_assets.cli import main
+from selection_assets.command.main import main
 from tests.e2e.conftest import SMALL_MODEL, WINNOW
 
 TRAINING = [
@@ -62,6 +62,7 @@ def test_training_from_end_to_end(workplace: Path, pictures: Path, capsys: pytes
     order = [
         "Checking for corrupt images",
         "Training self-supervised model.",
+        "Saving latest checkpoint...",
         "The model of epoch",
         "Embedding images.",
     ]
@@ -77,7 +78,8 @@ def test_training_from_end_to_end(workplace: Path, pictures: Path, capsys: pytes
     assert training["images"] == 26  # 29 files, 3 of them corrupt
     assert (folder / report["plots"]["training_loss"]).read_bytes().startswith(b"\x89PNG")
     written = sorted(path.name for path in folder.glob("*.ckpt"))
-    assert written == ["last.ckpt", training["checkpoint"]]
+    assert written == sorted({"last.ckpt", "lightly_epoch_1.ckpt", training["checkpoint"]})
+    assert (folder / "last.ckpt").samefile(folder / "lightly_epoch_1.ckpt")
     log = (folder / "log.txt").read_text(encoding="utf-8")
     assert "Epoch 0: loss" in log
     assert "Epoch 1: loss" in log

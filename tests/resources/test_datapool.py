@@ -7,7 +7,7 @@ import pytest
 
 from configs.errors import InputError
 from resources import datapool as module
-from resources.datapool import Datapool, datapool
+from resources.datapool import Datapool, PoolState, datapool
 from resources.datasource import Datasource
 
 
@@ -47,35 +47,74 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
 
 
-def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    """Eight writers read the CSV, wait, and write it back with their own line: no line is lost."""
+def add(pool: Datapool, number: int, file: Path) -> None:
+    """Read the members, wait, and write them back with one more."""
 
-    def write(number: int) -> None:
-        pool = Datapool("pool", tmp_path / "pool")
-        with pool.locked():
-            before = pool.csv.read_text() if pool.exists else ""
-            time.sleep(0.01)
-            pool.csv.write_text(f"{before}{number}\n")
+    def change(state: PoolState) -> None:
+        before = pool.csv.read_text() if state.csv else ""
+        time.sleep(0.01)
+        file.write_text(f"{before}{number}\n")
+        pool.put_csv(file, state)
 
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    pool.update(change)
+
+
+def test_runs_that_add_at_once_all_end_up_in_it(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path / "pool")
+    writers = [threading.Thread(target=add, args=(pool, number, tmp_path / str(number))) for number in range(8)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
-    assert sorted((tmp_path / "pool" / "datapool_latest.csv").read_text().split()) == list("01234567")
+    assert sorted(pool.csv.read_text().split()) == list("01234567")
 
 
-def test_a_lock_that_nobody_gives_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOCK_SECONDS", 0.2)
+def test_settings_too_are_written_on_the_state_that_was_read(tmp_path: Path) -> None:
     pool = Datapool("pool", tmp_path / "pool")
-    with (
-        pool.locked(),
-        pytest.raises(InputError, match="another run has been writing"),
-        Datapool("pool", tmp_path / "pool").locked(),
-    ):
-        pass
-    with pool.locked():  # it was given back
-        pass
+    seen: list[PoolState] = []
+
+    def change(state: PoolState) -> str:
+        seen.append(state)
+        if len(seen) == 1:
+            pool.folder.mkdir()
+            pool.settings.write_text("of another run")
+        pool.put_settings("ours", state)
+        return "done"
+
+    assert pool.update(change) == "done"
+    assert pool.settings.read_text() == "ours"
+    assert seen[0] == PoolState(None, None) and seen[1].settings is not None and seen[1].csv is None
+
+
+def test_a_datapool_that_another_run_is_making(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path)
+    pool.refuse_if_being_made(PoolState(None, None))
+    pool.put_settings("{}", PoolState(None, None))
+
+    def look(state: PoolState) -> None:
+        pool.refuse_if_being_made(state)
+
+    with pytest.raises(InputError, match=r"datapool\.name=pool: another run is making it"):
+        pool.update(look)
+    os.utime(pool.settings, ns=(0, time.time_ns() - 601 * 10**9))
+    pool.update(look)  # that run is dead
+    os.utime(pool.settings)
+    pool.csv.write_text("")
+    pool.update(look)  # that run has ended well
+
+
+def test_a_change_that_never_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "UPDATE_SECONDS", 0.1)
+    pool = Datapool("pool", tmp_path)
+
+    def change(state: PoolState) -> None:
+        pool.csv.write_text(f"{time.monotonic_ns()}")
+        pool.put_csv(tmp_path / "x", state)
+
+    (tmp_path / "x").write_text("new")
+    with pytest.raises(InputError, match=r"datapool\.name=pool: other runs have been writing to .* for 0 s; run again"):
+        pool.update(change)
+    assert pool.csv.read_text() != "new"
 
 
 def test_history_holds_every_state_once(tmp_path: Path) -> None:
@@ -85,3 +124,12 @@ def test_history_holds_every_state_once(tmp_path: Path) -> None:
         assert pool.archive() == pool.archive()  # a state that is there already is not copied again
     history = {path.name: path.read_text() for path in (tmp_path / "history").iterdir()}
     assert history == {"datapool_000001.csv": "a", "datapool_000002.csv": "b"}
+
+
+def test_history_goes_on_after_the_largest_number(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path)
+    pool.csv.write_text("new")
+    (tmp_path / "history").mkdir()
+    for name in ("datapool_000007.csv", "datapool_000003.csv", "datapool_9.csv", "mine.txt"):
+        (tmp_path / "history" / name).write_text("old")
+    assert pool.archive() == tmp_path / "history/datapool_000008.csv"

@@ -1,92 +1,119 @@
-import logging
-import re
+"""Run folders: which one a run gets, and what is in `config/`."""
+
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from configs.errors import InputError
-from resources.run_folder import RunFolder
-
-log = logging.getLogger("winnow")
-
-
-def folder_for(tmp_path: Path, **run_folder: str) -> RunFolder:
-    return RunFolder({"run_folder": {"output_dir": str(tmp_path / "out"), **run_folder}}, run_id="r", dataset="d")
+from configs.stages.run_folder import RunFolderConfig
+from resources.run import Run
+from resources.run_folder import RunFolder, make_folder, write_config
 
 
-def test_nothing_is_created_until_something_is_written(tmp_path: Path) -> None:
-    folder = folder_for(tmp_path)
-    with folder.session():
-        log.warning("early")
-    assert not (tmp_path / "out").exists()
+def never(_: Path) -> bool:
+    return False
 
 
-def test_early_lines_are_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "level", logging.DEBUG)
-    folder = folder_for(tmp_path)
-    with folder.session():
-        log.info("early %d", 1)
-        folder.write_lines("filenames/a.txt", ["x", "y"])
-        log.info("late")
-    text = (folder.path / "log.txt").read_text(encoding="utf-8")
-    assert re.search(r"INFO early 1\n.*INFO late\n", text)
-    assert (folder.path / "filenames" / "a.txt").read_bytes() == b"x\ny\n"
-    assert (folder.path / "memlog.txt").read_text(encoding="utf-8").startswith("timestamp,rss_mb,total_mb,percent\n20")
+def run_on(output: Path, **named: dict[str, object]) -> Run:
+    return Run("r", "d", {"run_folder": {"output_dir": str(output)}, **named}, datetime.now().astimezone())
+
+
+def test_folders_of_runs_have_date_and_time(tmp_path: Path) -> None:
+    before = datetime.now()
+    folder = make_folder(RunFolderConfig(output_dir=str(tmp_path)), never)
+    made = datetime.strptime("/".join(folder.parts[-2:]), "%Y-%m-%d/%H:%M:%S")
+    assert 0 <= (made - before.replace(microsecond=0)).total_seconds() <= 2
+    assert folder.is_dir()
 
 
 def test_two_runs_of_one_second_get_two_folders(tmp_path: Path) -> None:
-    paths = set()
-    for _ in range(2):
-        folder = folder_for(tmp_path)
-        with folder.session():
-            paths.add(folder.path)
-    assert len(paths) == 2
+    config = RunFolderConfig(output_dir=str(tmp_path))
+    assert make_folder(config, never) != make_folder(config, never)
 
 
-def test_a_folder_with_content_is_not_used_again(tmp_path: Path) -> None:
-    first = folder_for(tmp_path, run_directory="one")
-    with first.session():
-        first.write_text("a.txt", "a")
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_named_folder_that_is_new_or_empty(tmp_path: Path, exists: bool) -> None:
+    if exists:
+        (tmp_path / "one").mkdir()
+    folder = make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="one"), never)
+    assert folder == tmp_path / "one"
+    assert folder.is_dir()
+
+
+def test_a_named_folder_with_other_content_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.txt").write_text("a")
     with pytest.raises(InputError, match="exists and is not empty; remove it or choose another name"):
-        _ = folder_for(tmp_path, run_directory="one").path
+        make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="one"), never)
+    (tmp_path / "file").write_text("a")
+    with pytest.raises(InputError, match="exists and is not empty"):
+        make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="file"), never)
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_the_folder_of_a_run_is_gone_on_with_where_it_may(tmp_path: Path, may: bool) -> None:
+    config = RunFolderConfig(output_dir=str(tmp_path), run_directory="one")
+    write_config(run_on(tmp_path), make_folder(config, never))
+    asked = []
+
+    def may_go_on(folder: Path) -> bool:
+        asked.append(folder)
+        return may
+
+    if may:
+        assert make_folder(config, may_go_on) == tmp_path / "one"
+    else:
+        with pytest.raises(InputError, match="only the folder of a run of the same dataset that did not finish"):
+            make_folder(config, may_go_on)
+    assert asked == [tmp_path / "one"]
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
 def test_a_run_directory_stays_below_the_output(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"without '\.\.'"):
-        _ = folder_for(tmp_path, run_directory=name).path
+        make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory=name), never)
+
+
+def test_outputs_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="output_dir is not set; add output_dir=/path/to/folder"):
+        make_folder(RunFolderConfig(), never)
+    (tmp_path / "file").write_text("a")
+    for output in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InputError, match="is not a folder; give a folder"):
+            make_folder(RunFolderConfig(output_dir=str(output)), never)
 
 
 def test_the_config_copies(tmp_path: Path) -> None:
-    folder = RunFolder(
-        {"run_folder": {"output_dir": str(tmp_path)}, "selected_samples": {"method": "random"}}, run_id="r", dataset="d"
-    )
-    with folder.session():
-        path = folder.path
+    write_config(run_on(tmp_path, selected_samples={"method": "random"}), tmp_path)
     config, hydra, overrides = (
-        yaml.safe_load((path / "config" / f"{name}.yaml").read_text(encoding="utf-8"))
+        yaml.safe_load((tmp_path / "config" / f"{name}.yaml").read_text(encoding="utf-8"))
         for name in ("config", "hydra", "overrides")
     )
     assert config["method"] == "random"
     assert config["stopping_condition"] == {"n_samples": -1, "min_distance": -1.0}
     assert hydra["hydra"]["job"] == {"name": "winnow", "id": "r", "dataset": "d"}
+    assert hydra["hydra"]["run"] == {"dir": str(tmp_path)}
     assert overrides == [f"output_dir={tmp_path}", "method=random"]
 
 
-def test_warnings_are_kept_for_the_report(tmp_path: Path) -> None:
-    folder = folder_for(tmp_path)
-    with folder.session():
-        log.warning("mind the %s", "gap")
-    log.warning("too late")
-    assert folder.warnings == ["mind the gap"]
+def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:
+    run = run_on(tmp_path)
+    write_config(Run(run.id, run.dataset, run.named, run.started, ("token=****", "method=random")), tmp_path)
+    assert yaml.safe_load((tmp_path / "config" / "overrides.yaml").read_text()) == ["token=****", "method=random"]
 
 
-def test_steps_are_timed(tmp_path: Path) -> None:
-    folder = folder_for(tmp_path)
-    with folder.timed("a"):
-        pass
-    with folder.timed("a"):
-        pass
-    assert list(folder.timings) == ["a"]
-    assert folder.timings["a"] >= 0
+def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_lines("filenames/a.txt", ["x", "y"])
+    folder.write_lines("filenames/none.txt", [])
+    assert (tmp_path / "filenames" / "a.txt").read_bytes() == b"x\ny\n"
+    assert (tmp_path / "filenames" / "none.txt").read_bytes() == b""
+    with pytest.raises(RuntimeError), folder.writing("table.csv") as path:
+        path.write_text("half")
+        raise RuntimeError
+    assert not (tmp_path / "table.csv").exists()
+    with folder.writing("table.csv") as path:
+        path.write_text("whole")
+    assert (tmp_path / "table.csv").read_text() == "whole"

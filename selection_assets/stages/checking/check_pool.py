@@ -1,28 +1,18 @@
-"""Checks many files: threads read, processes decode, results come in input order.
+"""Checks many files: every one is read, judged and measured; verdicts come in input order.
 
-Only the flow belongs here. The verdict on one file is in `image_check`, the care for a decoder process in
-`decoder_process`, reading one local file in `file_reading`.
+The verdict on one file is in `image_check`; reading and guarded processes are in `pictures.guarded`.
 """
 
-import errno
-import hashlib
-import queue
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
 from selection_assets.stages.checking.image_check import ImageCheck, check_image, corrupt, reader_version
-from selection_assets.stages.pictures.decoder_process import DecoderProcess
+from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.progress import progress
 from selection_assets.stages.samples.supported_formats import kind_of
-
-# Files travel in batches: each message between threads and processes costs as much as a tenth of a picture.
-_BATCH_FILES = 16
-_BATCH_BYTES = 4 << 20
-# Errors that say nothing about the one file: the run must fail instead of calling a million good files corrupt.
-_NOT_THE_FILE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOTCONN, errno.ESHUTDOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +30,6 @@ class CheckedFile:
     key: str | None
     check: ImageCheck
     reused: bool
-
-
-@dataclass(slots=True)
-class _Read:
-    filename: str
-    data: bytes
-    content_hash: str | None
-    refusal: ImageCheck | None
-
-
-@dataclass(slots=True)
-class _Pending:
-    filename: str
-    content_hash: str | None
-    key: str | None
-    verdict: ImageCheck | None  # None: still with the decoders
-    reused: bool
-
-    def finish(self, decoded: Iterator[ImageCheck]) -> CheckedFile:
-        """With the next of `decoded`, where the verdict is not there yet."""
-        check = next(decoded) if self.verdict is None else self.verdict
-        return CheckedFile(self.filename, self.content_hash, None if check.transient else self.key, check, self.reused)
 
 
 def nothing_known(_: Sequence[str]) -> Mapping[str, ImageCheck]:
@@ -89,14 +57,13 @@ def check_images(
 ) -> Iterator[CheckedFile]:
     """Read and judge every file; yield one `CheckedFile` per name, in the order of `filenames`.
 
-    Memory stays flat however many files there are: (num_readers + 2 num_workers) × 4 MB of file content are held at
-    most, or as many single files where those are larger. Closing the generator, or an exception in its consumer, ends
-    threads and processes.
+    Memory stays flat however many files there are. Closing the generator, or an exception in its consumer, ends threads
+    and processes.
 
     Args:
         filenames: (N,) names.
-        read: name -> content, called from threads; an `OSError` becomes the verdict "cannot be read". Connection
-            errors and time-outs pass through and end the run: retrying them is the reader's work.
+        read: name -> content, called from threads; an `OSError` that concerns the one file becomes the verdict "cannot
+            be read", any other ends the run (`pictures.read_errors`): retrying is the reader's work.
         thumbnail_size: shortest side of the thumbnail in pixels, see `image_check.check_image`.
         max_pixels: width × height above which a picture is corrupt.
         max_bytes: larger files are corrupt.
@@ -108,112 +75,44 @@ def check_images(
         check: the function run in the decoder processes; module-level, with the signature of `check_image`.
 
     Raises:
-        Whatever `read` raises beyond `OSError`; RuntimeError when a decoder process cannot start.
+        InputError: the place that holds the files fails. RuntimeError: a decoder process cannot start, or `check`
+            itself raised. Whatever else `read` raises passes through.
     """
     key_of = partial(verdict_key, thumbnail_size=thumbnail_size, max_pixels=max_pixels)
-    bound_check = partial(check, thumbnail_size=thumbnail_size, max_pixels=max_pixels)
-    memory_limit = (512 << 20) + 2 * max_bytes + 16 * max_pixels
-    decoders = [DecoderProcess(bound_check, timeout_s, memory_limit) for _ in range(num_workers)]
-    idle: queue.SimpleQueue[DecoderProcess] = queue.SimpleQueue()
-    for decoder in decoders:
-        idle.put(decoder)
 
-    def judge(files: list[tuple[str, bytes]]) -> list[ImageCheck]:
-        decoder = idle.get()
-        try:
-            return decoder.judge(files)
-        finally:
-            idle.put(decoder)
+    def remembered(files: Sequence[tuple[str, str]]) -> Mapping[str, ImageCheck]:
+        keys = {filename: key_of(content_hash, filename) for filename, content_hash in files}
+        old = known(list(keys.values()))
+        return {filename: old[key] for filename, key in keys.items() if key in old}
 
-    def submit(batch: list[_Read]) -> _Batch:
-        keys = [None if one.content_hash is None else key_of(one.content_hash, one.filename) for one in batch]
-        remembered = known([key for key, one in zip(keys, batch, strict=True) if key and not one.refusal])
-        pending = []
-        for one, key in zip(batch, keys, strict=True):
-            old = remembered.get(key) if key and not one.refusal else None
-            pending.append(_Pending(one.filename, one.content_hash, key, one.refusal or old, reused=old is not None))
-        unknown = [(one.filename, one.data) for one, file in zip(batch, pending, strict=True) if file.verdict is None]
-        return pending, judges.submit(judge, unknown)
-
-    readers = ThreadPoolExecutor(num_readers, "reader")
-    judges = ThreadPoolExecutor(num_workers, "judge")
-    try:
-        with progress("Corrupt images found: 0", total=len(filenames), unit="images") as bar:
-            number_corrupt = 0
-            batches = _read_batches(filenames, read, max_bytes, readers, num_readers, num_workers)
-            for pending, decoded in _ahead(map(submit, batches), 2 * num_workers):
-                verdicts = iter(decoded.result())
-                for file in pending:
-                    checked = file.finish(verdicts)
-                    if not checked.check.healthy:
-                        number_corrupt += 1
-                        bar.describe(f"Corrupt images found: {number_corrupt}")
-                    bar.update(1)
-                    yield checked
-    finally:
-        readers.shutdown(wait=False, cancel_futures=True)
-        judges.shutdown(wait=False, cancel_futures=True)
-        for decoder in decoders:
-            decoder.abort()
-        judges.shutdown(wait=True)
-        for decoder in decoders:
-            decoder.close()
+    results = map_pictures(
+        partial(check, thumbnail_size=thumbnail_size, max_pixels=max_pixels),
+        filenames,
+        read,
+        limits=PictureLimits(max_bytes, max_pixels, timeout_s),
+        num_workers=num_workers,
+        num_readers=num_readers,
+        known=remembered,
+    )
+    with closing(results), progress("Corrupt images found: 0", total=len(filenames), unit="images") as bar:
+        number_corrupt = 0
+        for result in results:
+            verdict = _verdict(result)
+            if not verdict.healthy:
+                number_corrupt += 1
+                bar.describe(f"Corrupt images found: {number_corrupt}")
+            bar.update(1)
+            lasting = None if verdict.transient else result.content_hash
+            key = None if lasting is None else key_of(lasting, result.filename)
+            yield CheckedFile(result.filename, result.content_hash, key, verdict, result.reused)
 
 
-_Batch = tuple[list[_Pending], Future[list[ImageCheck]]]
-
-
-def _ahead(batches: Iterator[_Batch], number: int) -> Iterator[_Batch]:
-    """The same batches, each held back until `number` more have started: decoders never wait for the reading."""
-    held: deque[_Batch] = deque()
-    for batch in batches:
-        held.append(batch)
-        if len(held) > number:
-            yield held.popleft()
-    yield from held
-
-
-def _read_batches(
-    filenames: Sequence[str],
-    read: Callable[[str], bytes],
-    max_bytes: int,
-    readers: ThreadPoolExecutor,
-    num_readers: int,
-    num_workers: int,
-) -> Iterator[list[_Read]]:
-    """Read in order, ahead of need. Batches have one file until sizes are known, then up to about `_BATCH_BYTES`."""
-    # Few files: each decoder still gets several batches, so that all end at about the same time.
-    most = max(1, min(_BATCH_FILES, len(filenames) // (4 * num_workers)))
-    ahead: deque[Future[list[_Read]]] = deque()
-    files = held_bytes = start = 0
-    while start < len(filenames) or ahead:
-        while len(ahead) < num_readers and start < len(filenames):
-            size = 1 if not files else max(1, min(most, _BATCH_BYTES * files // (held_bytes + 1)))
-            names = filenames[start : start + size]
-            ahead.append(readers.submit(_read_all, names, read, max_bytes))
-            start += len(names)
-        batch = ahead.popleft().result()
-        files += len(batch)
-        held_bytes += sum(len(one.data) for one in batch)
-        yield batch
-
-
-def _read_all(filenames: Sequence[str], read: Callable[[str], bytes], max_bytes: int) -> list[_Read]:
-    return [_read_one(filename, read, max_bytes) for filename in filenames]
-
-
-def _read_one(filename: str, read: Callable[[str], bytes], max_bytes: int) -> _Read:
-    try:
-        data = read(filename)
-    except (ConnectionError, TimeoutError):
-        raise
-    except OSError as error:
-        if error.errno in _NOT_THE_FILE:
-            raise
-        reason = f"cannot be read: {error.strerror or error}"
-        return _Read(filename, b"", None, corrupt(reason, type(error).__name__, transient=True))
-    content_hash = hashlib.sha256(data).hexdigest()
-    if len(data) > max_bytes:
-        reason = f"its {len(data):,} bytes exceed the limit of {max_bytes:,} bytes"
-        return _Read(filename, b"", content_hash, corrupt(reason, "TooManyBytes", len(data), transient=True))
-    return _Read(filename, data, content_hash, None)
+def _verdict(result: PictureResult[ImageCheck]) -> ImageCheck:
+    """The check's own, or the one on a file that could not be read or decoded."""
+    refusal = result.refusal
+    if refusal is None:
+        assert result.value is not None
+        return result.value
+    if refusal.raised:  # a check never raises for bad content: a fault of ours
+        raise RuntimeError(f"checking {result.filename} failed: {refusal.reason_class}: {refusal.reason}")
+    return corrupt(refusal.reason, refusal.reason_class, result.size, refusal.transient)

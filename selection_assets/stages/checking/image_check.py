@@ -1,7 +1,7 @@
 """The verdict on one picture: healthy with its measures and thumbnail, or corrupt with a reason.
 
 A pure function of bytes and name, run in the decoder processes of `check_pool`. How bytes become pixels is in
-`image_decoding`.
+`pictures/decoding`.
 """
 
 import re
@@ -12,12 +12,13 @@ import simplejpeg
 from PIL import Image
 
 from selection_assets.stages.checking.image_metrics import colour_statistics, sharpness
-from selection_assets.stages.pictures.decoding import CorruptImageError, decode_image
+from selection_assets.stages.pictures.corrupt_image import CorruptImageError
+from selection_assets.stages.pictures.decoding import decode_image
+from selection_assets.stages.pictures.pixel_key import pixel_key
 from selection_assets.stages.pictures.resizing import resized
-from selection_assets.stages.samples.supported_formats import extension_of, kind_of
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
-_REVISION = 3
+_REVISION = 4
 # Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are). Thumbnails
 # of this size, the default, are what is measured; others cost a second reduction.
 MEASURED_SIZE = 128
@@ -35,6 +36,7 @@ class ImageCheck:
         above `MEASURED_SIZE` decodes at a larger scale and moves sharpness by a few percent.) Sharpness: see
         `image_metrics.sharpness`. Channel values on [0, 1], luminance (mean grey) on [0, 100].
     size_in_bytes: of the file.
+    pixel_key: what `pixel_candidates.candidate_groups` compares; of every healthy picture.
     transient: the verdict says more about this machine than about the file (time, memory, access): do not remember it.
     """
 
@@ -55,6 +57,7 @@ class ImageCheck:
     thumbnail: bytes | None = None
     thumbnail_width: int | None = None
     thumbnail_height: int | None = None
+    pixel_key: str | None = None
 
 
 def corrupt(reason: str, reason_class: str, size_in_bytes: int = 0, transient: bool = False) -> ImageCheck:
@@ -89,11 +92,7 @@ def check_image(data: bytes, filename: str, thumbnail_size: int, max_pixels: int
 
 
 def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> ImageCheck:
-    extension = extension_of(filename)
-    kind = kind_of(filename)
-    if kind is None:
-        raise CorruptImageError(f"{extension or 'no extension'} is no picture extension", "UnsupportedExtension")
-    decoded = decode_image(data, kind, extension, max(thumbnail_size, MEASURED_SIZE), max_pixels)
+    decoded = decode_image(data, filename, max(thumbnail_size, MEASURED_SIZE), max_pixels)
     size = _thumbnail_dimensions(decoded.width, decoded.height, thumbnail_size)
     measured_size = _fitted((decoded.width, decoded.height), MEASURED_SIZE)
     thumbnail = resized(decoded.pixels, *size)
@@ -101,6 +100,8 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
     colours = colour_statistics(measured.histogram())
     red, green, blue = colours.channel_means
     encoded = simplejpeg.encode_jpeg(thumbnail, quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420")
+    grey = measured.convert("L")
+    sharp = sharpness(np.asarray(grey))
     return ImageCheck(
         healthy=True,
         size_in_bytes=len(data),
@@ -108,7 +109,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         height=decoded.height,
         mode=decoded.mode,
         channels=decoded.channels,
-        sharpness=sharpness(np.asarray(measured.convert("L"))),
+        sharpness=sharp,
         snr=colours.snr,
         luminance=100 * (0.299 * red + 0.587 * green + 0.114 * blue),
         channel_means=colours.channel_means,
@@ -116,6 +117,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
         thumbnail=encoded,
         thumbnail_width=size[0],
         thumbnail_height=size[1],
+        pixel_key=pixel_key(decoded, encoded, grey, sharp),
     )
 
 

@@ -1,55 +1,62 @@
-"""Weak labels of a datapool: numbers that each run gives to its own folders, brought to one numbering.
+"""Weak labels of a datapool: its CSV holds numbers, which stay what they are, also when later runs have other labels.
 
-A run numbers its top-level folders in their order, so the same folder may have another number in the next run.
+A run numbers its own labels anew each time (`samples.label_numbers`); a datapool continues the numbers it began with.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from configs.errors import InputError
+from selection_assets.stages.samples.sample import ROOT_LABEL
+
+LARGEST = 2**63 - 1
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
-def renumbered(samples: pl.DataFrame, reference: pl.DataFrame) -> pl.Series:
-    """The labels of `samples`, numbered as in `reference`; both have columns filename and label.
+def names_of_numbers(members: pl.DataFrame, stored: Mapping[str, int]) -> dict[str, str]:
+    """Number (as text) -> name of each weak label in the CSV of a datapool; no name stands for two numbers.
 
-    A folder that the reference does not know gets the next free number. Where labels are no folders (two labels in one
-    folder, or one label in two), as those of an embeddings file may be, they stay what they are.
+    members: filename, label (the number as text). stored: name -> number, from the settings of the datapool; empty for
+        one of another program, or of an older version. There the name is the top-level folder, where all members with
+        the number lie in one and none with another number does, else the number itself.
     """
-    tables = [table.select("label", folder=_folder(table["filename"])).unique() for table in (samples, reference)]
-    if any(table["folder"].is_duplicated().any() or table["label"].is_duplicated().any() for table in tables):
-        return samples["label"]
-    known = dict(tables[1].select("folder", "label").iter_rows())
-    free = max(known.values(), default=-1) + 1
-    for folder in tables[0].sort("label")["folder"]:
-        if folder not in known:
-            known[folder] = free
-            free += 1
-    return _folder(samples["filename"]).replace_strict(known, return_dtype=pl.Int64).alias("label")
+    names = {str(number): name for name, number in stored.items()}
+    numbers = [number for number in members["label"].unique().sort() if number not in names]
+    pairs = members.select("label", folder=_folder(members["filename"])).unique()
+    alone = pairs.filter(~pairs["label"].is_duplicated() & ~pairs["folder"].is_duplicated())
+    folders = dict(alone.iter_rows())
+    taken = set(names.values())
+    for number in numbers:
+        folder = folders.get(number)
+        name = folder if folder is not None and folder not in taken else number
+        while name in taken:  # a folder that is called like the number of another one
+            name = f"({name})"
+        names[number] = name
+        taken.add(name)
+    return names
 
 
-def columns_of_labels(
-    labels: NDArray[np.int64], names: Mapping[int, str], columns: Sequence[str], pool: str
-) -> NDArray[np.int64]:
-    """The place of each label among the one-hot columns of the datapool `pool`, found by the label's name.
+def continued(known: Mapping[str, int], labels: Iterable[str], *, are_numbers: bool) -> dict[str, int]:
+    """`known` (name -> number) and a number for every further label: the next free ones, in the order of the names.
 
-    Raises InputError for a label without a column: the number of dimensions of a datapool never changes.
+    are_numbers: some labels are those of an embeddings file; a whole number stands for itself.
     """
-    places = {name: place for place, name in enumerate(columns)}
-    wanted = {int(label): names[int(label)] for label in np.unique(labels)}
-    missing = [name for name in wanted.values() if name not in places]
-    if missing:
-        raise InputError(
-            f"append_weak_labels: {missing[0]!a} is no weak label of datapool.name={pool}, which has {len(columns)} "
-            f"({', '.join(columns[:5])}{', …' if len(columns) > 5 else ''}); start a new datapool, or one without "
-            "append_weak_labels"
-        )
-    table = {label: places[name] for label, name in wanted.items()}
-    return np.array([table[int(label)] for label in labels], np.int64)
+    numbers = dict(known)
+    further = sorted(set(labels) - numbers.keys())
+    if are_numbers:
+        numbers |= {label: int(label) for label in further if _NUMBER.fullmatch(label)}
+    for label in further:
+        if label not in numbers:
+            numbers[label] = _free(numbers.values())
+    return numbers
+
+
+def _free(taken: Iterable[int]) -> int:
+    used = set(taken)
+    after = max(used, default=-1) + 1
+    return after if 0 <= after <= LARGEST else next(number for number in range(len(used) + 1) if number not in used)
 
 
 def _folder(filenames: pl.Series) -> pl.Series:
-    """The top-level folder, empty for a file that lies in none."""
-    return filenames.str.extract(r"^([^/]*)/", 1).fill_null("").alias("folder")
+    return filenames.str.extract(r"^([^/]*)/", 1).fill_null(ROOT_LABEL)

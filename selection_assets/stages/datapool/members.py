@@ -9,7 +9,10 @@ import numpy as np
 import polars as pl
 
 from configs.errors import InputError
-from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv, read_header
+from selection_assets.stages.datapool.label_numbers import names_of_numbers
+from selection_assets.stages.datapool.pool_settings import PoolSettings
+from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
+from selection_assets.stages.samples.embeddings_csv_header import read_header
 
 SAME_CONTENT = 0.01  # relative distance of two vectors of one picture: another machine rounds differently
 UNIT_NORM_TOLERANCE = 1e-3
@@ -34,9 +37,23 @@ def dimensions(table: pl.DataFrame) -> int:
     return int(table.schema["embedding"].shape[0])  # type: ignore[attr-defined]
 
 
-def read_members(path: Path) -> pl.DataFrame:
-    """filename, label, embedding of every member, in the order in which they joined. InputError: see the reader."""
-    return read_embeddings_csv(path).select("filename", "label", "embedding")
+def read_members(path: Path, made: PoolSettings | None = None) -> pl.DataFrame:
+    """filename, label (its name), label_number (Int64, in the CSV), embedding of every member, in the order in which
+    they joined. InputError: see the reader.
+
+    made: the settings of the datapool; None where it has none.
+    """
+    members = read_embeddings_csv(path).select("filename", "label", "embedding", label_number="label")
+    if made is None or made.labels_have_names:
+        names = names_of_numbers(members, (made and made.label_numbers) or {})
+        members = members.with_columns(pl.col("label").replace_strict(names, return_dtype=pl.String))
+    return members.select("filename", "label", pl.col("label_number").cast(pl.Int64), "embedding")
+
+
+def known_numbers(members: pl.DataFrame, made: PoolSettings | None = None) -> dict[str, int]:
+    """Name -> number of every weak label that the datapool has or had."""
+    stored = (made and made.label_numbers) or {}
+    return {**stored, **dict(members.select("label", "label_number").unique(maintain_order=True).iter_rows())}
 
 
 def refuse_unit_vectors(name: str, members: pl.DataFrame) -> None:
@@ -52,17 +69,17 @@ def refuse_unit_vectors(name: str, members: pl.DataFrame) -> None:
 def with_members(name: str, samples: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """The samples that are no members, then all members as preselected rows; the column `datapool` tells them apart.
 
-    samples: filename, label, masked, preselected, content_key, embedding of the samples of a run.
-    members: filename, label, embedding of the datapool `name`.
+    samples: filename, label, masked, preselected, embedding of the samples of a run; what else they have, members lack.
+    members: filename, label, label_number, embedding of the datapool `name`.
 
     A sample with the name of a member is that member. Raises InputError where the vectors have other dimensions.
     """
     refuse_other_dimensions(name, dimensions(samples), dimensions(members))
     new = samples.join(members.select("filename"), on="filename", how="anti", maintain_order="left")
-    before = members.with_columns(
-        masked=pl.lit(False), preselected=pl.lit(True), content_key=pl.lit(None, pl.String), datapool=pl.lit(True)
+    before = members.select("filename", "label", "embedding").with_columns(
+        masked=pl.lit(False), preselected=pl.lit(True), datapool=pl.lit(True)
     )
-    return pl.concat([new.with_columns(datapool=pl.lit(False)), before.select(*new.columns, "datapool")])
+    return pl.concat([new.with_columns(datapool=pl.lit(False)), before], how="diagonal")
 
 
 def other_content(samples: pl.DataFrame, members: pl.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ without settings (made by another program) cannot be checked.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from configs.errors import InputError
 from configs.stages.embedding import Precision
@@ -28,10 +28,12 @@ class PoolModel(BaseModel):
 
 
 class PoolSettings(BaseModel):
-    """Written once, when the datapool is made.
+    """Written when the datapool is made; later only `label_numbers` grows.
 
     model: None where the vectors came from an embeddings file.
     weak_labels: names of the one-hot columns at the end of each vector; None where there are none.
+    label_numbers: the number in the CSV of every weak label by its name, so that later runs keep it; None where labels
+        are numbers anyway, or in settings of an older version.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -39,7 +41,29 @@ class PoolSettings(BaseModel):
     version: Literal[1] = 1
     normalize_embeddings: bool
     weak_labels: list[str] | None = None
+    label_numbers: dict[str, int] | None = None
     model: PoolModel | None = None
+
+    @field_validator("label_numbers")
+    @classmethod
+    def _one_name_each(cls, numbers: dict[str, int] | None) -> dict[str, int] | None:
+        values = list((numbers or {}).values())
+        if len(set(values)) < len(values) or not all(-(2**63) <= value < 2**63 for value in values):
+            raise ValueError("two names have one number, or a number has more than 64 bits")
+        return numbers
+
+    @property
+    def labels_have_names(self) -> bool:
+        """Whether the numbers in the CSV stand for names: not where they came from an embeddings file."""
+        return self.model is not None or self.label_numbers is not None
+
+    def same_way(self, other: "PoolSettings") -> bool:
+        """Whether both make vectors in one way; the numbers of labels aside."""
+        return self.model_copy(update={"label_numbers": None}) == other.model_copy(update={"label_numbers": None})
+
+    def with_label_numbers(self, numbers: dict[str, int]) -> "PoolSettings":
+        """The settings that remember these numbers; unchanged where labels are numbers anyway."""
+        return self.model_copy(update={"label_numbers": numbers}) if self.labels_have_names else self
 
 
 def read_settings(path: Path) -> PoolSettings | None:

@@ -1,93 +1,100 @@
-"""Exact duplicates: samples whose embeddings are equal in every float32 value, found in one pass over the rows.
+"""Exact duplicates among the samples of a run, and which of each set stays.
 
-Near duplicates are the business of selection (`min_distance`), not of this module.
+Two pictures are duplicates if and only if their decoded pixels are equal, whatever the model, the machine, the cache or
+the order of arrival. A sample without a picture in this run (of an embeddings file; a member of a datapool) is a
+duplicate of another sample if and only if their vectors are equal.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-BLOCK_ROWS = 65_536
-_KEYS_SEED = 20_231
+from configs.errors import InputError
+from selection_assets.stages.dedup.duplicate_sets import DuplicateSets, duplicate_sets
+from selection_assets.stages.dedup.equal_pixels import Digests, equal_pixels
+from selection_assets.stages.dedup.equal_vectors import equal_vectors
+
+SCHEMA = {"filename": pl.String, "group": pl.Int64, "kept": pl.Boolean, "kept_filename": pl.String}
 
 
 @dataclass(frozen=True)
 class ExactDuplicates:
-    """Per row (N,): the row that stays for it (itself where it stays), and its set (-1 where it has no duplicate)."""
+    """table: one row per sample, in order: filename, group (null: no duplicate), kept, kept_filename (who stays for
+        it; itself where it stays).
+    dropped: number of rows that do not stay.
+    equal_byte_for_byte: how many of them are the same file as the one that stays; None where there are no pictures.
+    """
 
-    kept: NDArray[np.int64]
-    group: NDArray[np.int64]
-    # Dropped rows whose content hash equals that of the row kept for them; None where no hashes were given.
-    confirmed_by_content: int | None
-
-    @property
-    def dropped_rows(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self.kept != np.arange(len(self.kept)))
-
-    @property
-    def unique_rows(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self.kept == np.arange(len(self.kept)))
+    table: pl.DataFrame
+    dropped: int
+    equal_byte_for_byte: int | None
 
 
-def exact_duplicates(
-    vectors: NDArray[np.float32],
-    *,
-    masked: NDArray[np.bool_] | None = None,
-    preferred: NDArray[np.bool_] | None = None,
-    lasting: NDArray[np.bool_] | None = None,
-    content_hashes: Sequence[str] | pl.Series | None = None,
-) -> ExactDuplicates:
-    """Sets of equal rows of `vectors` (N, d), finite, possibly memory-mapped; -0.0 equals 0.0.
+def nothing_removed(samples: pl.DataFrame) -> ExactDuplicates:
+    """Where duplicates are not looked for: every sample stays."""
+    table = samples.select("filename", group=pl.lit(None, pl.Int64), kept=pl.lit(True), kept_filename="filename")
+    return ExactDuplicates(table, 0, None)
+
+
+def exact_duplicates(samples: pl.DataFrame, digests: Digests) -> ExactDuplicates:
+    """Find the sets of duplicates and who stays in each.
 
     Args:
-        masked: (N,) rows to ignore: they stay, belong to no set and replace nobody.
-        preferred: (N,) pre-selected rows: the first of them in a set stays, otherwise the set's first row. Exactly one
-            row of a set stays, also where several are preferred.
-        lasting: (N,) members of a datapool: all of them stay, and the first of them in a set for its other rows.
-        content_hashes: (N,) hashes of the image files, to count how many duplicates are equal byte for byte.
+        samples: filename; content_key (null: no picture in this run); pixel_key (of the check; null likewise); masked:
+            stays, belongs to no set and replaces nobody; preselected: preferred to stay; datapool: always stays;
+            embedding, Array(Float32, d).
+        digests: see `equal_pixels`: a `functools.partial` of `pixel_digests`.
 
-    Sets are numbered from 0 in the order of their first rows. Time O(N d), memory O(N) plus the equal rows.
+    Of a set stay all members of a datapool, else the first pre-selected sample, else the first one.
+
+    Raises:
+        InputError: a picture was checked by a version without pixel keys; what `digests` raises.
     """
-    count = len(vectors)
-    kept, group = np.arange(count), np.full(count, -1, np.int64)
-    considered = np.arange(count) if masked is None else np.flatnonzero(~masked)
-    equal: dict[bytes, list[int]] = {}  # exact bytes, so that a hash collision joins nobody
-    for row in _rows_with_equal_hash(vectors, considered):
-        equal.setdefault(_canonical(vectors[row]).tobytes(), []).append(int(row))
-
-    sets = (rows for rows in equal.values() if len(rows) > 1)
-    for number, rows in enumerate(sets):
-        stays = rows[0] if preferred is None else next((row for row in rows if preferred[row]), rows[0])
-        members = [] if lasting is None else [row for row in rows if lasting[row]]
-        kept[rows], group[rows] = (members[0] if members else stays), number
-        kept[members] = members
-
-    confirmed = None
-    if content_hashes is not None:
-        hashes = pl.Series(content_hashes, dtype=pl.String)
-        dropped = np.flatnonzero(kept != np.arange(count))
-        confirmed = int((hashes[dropped] == hashes[kept[dropped]]).sum())
-    return ExactDuplicates(kept, group, confirmed)
+    considered = np.flatnonzero(~samples["masked"].to_numpy())
+    has_picture = samples["content_key"].is_not_null().to_numpy()
+    equal = _by_pixels(samples, considered[has_picture[considered]], digests)
+    if not has_picture[considered].all():
+        by_vectors = equal_vectors(samples["embedding"].to_numpy(), considered)
+        equal += [rows for rows in by_vectors if not has_picture[rows].all()]
+    sets = duplicate_sets(
+        len(samples),
+        equal,
+        preferred=samples["preselected"].to_numpy(),
+        lasting=samples["datapool"].to_numpy(),
+    )
+    return _as_table(samples, sets)
 
 
-def _canonical(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Equal numbers as equal bits: adding 0 turns -0.0 into 0.0."""
-    return np.ascontiguousarray(block, np.float32) + np.float32(0.0)
+def _by_pixels(samples: pl.DataFrame, rows: np.ndarray, digests: Digests) -> list[list[int]]:
+    pictures = samples.select("filename", "pixel_key", content_hash=_content_hash())[rows]
+    without = pictures.filter(pl.col("pixel_key").is_null())
+    if len(without):
+        raise InputError(
+            f"{without['filename'][0]} was checked by an older version; run again from the check of the samples"
+        )
+    groups = equal_pixels(
+        pictures["filename"].to_list(), pictures["content_hash"].to_list(), pictures["pixel_key"].to_list(), digests
+    )
+    return [rows[group].tolist() for group in groups]
 
 
-def _rows_with_equal_hash(vectors: NDArray[np.float32], considered: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ascending rows whose hash occurs more than once: all duplicates and, once in a blue moon, a false candidate.
+def _content_hash() -> pl.Expr:
+    """As `content_key.content_hash_of`."""
+    return pl.col("content_key").str.split("/").list.last()
 
-    Multilinear hashing (Thorup, arXiv:1504.06804): sum of the 32-bit words times fixed random 64-bit keys.
-    """
-    keys = np.random.PCG64(_KEYS_SEED).random_raw(vectors.shape[1]) | np.uint64(1)
-    hashes = np.empty(len(considered), np.uint64)
-    for start in range(0, len(considered), BLOCK_ROWS):
-        rows = considered[start : start + BLOCK_ROWS]
-        words = _canonical(vectors[rows]).view(np.uint32)
-        hashes[start : start + BLOCK_ROWS] = words.astype(np.uint64) @ keys
-    candidates: NDArray[np.int64] = considered[pl.Series(hashes).is_duplicated().to_numpy()]
-    return candidates
+
+def _as_table(samples: pl.DataFrame, sets: DuplicateSets) -> ExactDuplicates:
+    names, hashes = samples["filename"], samples.select(_content_hash()).to_series()
+    dropped = sets.dropped_rows
+    table = pl.DataFrame(
+        {
+            "filename": names,
+            "group": pl.Series(sets.group).replace(-1, None),
+            "kept": sets.kept == np.arange(len(samples)),
+            "kept_filename": names[sets.kept],
+        },
+        schema=SCHEMA,
+    )
+    same = (hashes[dropped] == hashes[sets.kept[dropped]]).sum()
+    return ExactDuplicates(table, len(dropped), None if hashes.null_count() == len(hashes) else int(same))

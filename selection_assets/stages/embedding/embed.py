@@ -1,14 +1,15 @@
 """Embed pictures: decoded batches through the model, in order, with the compute efficiency on the display.
 
-The loop and its figures belong here; the network is in `resnet`, decoding in `picture_batches`.
+The loop and its figures belong here; the network is in `models`, decoding in `embedding_input`.
 """
 
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +19,9 @@ from configs.errors import InputError
 from selection_assets.stages.models.bfloat16 import warn_where_slow
 from selection_assets.stages.models.embedding_model import EmbeddingModel
 from selection_assets.stages.models.out_of_memory import is_out_of_memory
-from selection_assets.stages.pictures.picture_batches import Picture, PictureBatch, picture_batches, thread_count
+from selection_assets.stages.pictures.picture_batches import PictureBatch, picture_batches
 from selection_assets.stages.progress import progress
+from selection_assets.stages.thread_count import thread_count
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +34,6 @@ class EmbeddingStats:
     """What an embedding run did; filled while `embed_images` runs."""
 
     images: int = 0
-    failed: dict[str, str] = field(default_factory=dict)  # name -> why it has no vector
     seconds: float = 0.0
     compute_seconds: float = 0.0  # of them within the model, on average over the passes side by side
     device: str = ""
@@ -50,30 +51,28 @@ class EmbeddingStats:
 
 def embed_images(
     model: EmbeddingModel,
-    names: Sequence[str],
-    picture: Picture,
+    pictures: Iterable[NDArray[np.uint8]],
+    count: int,
     *,
     batch_size: int = 16,
-    num_workers: int = -1,
     gpus: int = 1,
     stats: EmbeddingStats | None = None,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Yield (rows, vectors) block by block in the order of `names`; memory does not grow with their number.
+    """Yield (rows, vectors) block by block in the order of `pictures`; memory does not grow with their number.
 
     Args:
         model: from `load_model`; moved to the device.
-        names: (N,) what to ask `picture` for.
-        picture: name -> encoded bytes or a PIL image; called from threads.
+        pictures: (S, S, 3) uint8 RGB each, S the model's input size, from `embedding_input`; a generator is closed when
+            this one is. What it raises passes through.
+        count: N, how many pictures there are.
         batch_size: pictures per forward pass; lowered to N.
-        num_workers: decoding threads; -1 one per core, 0 none.
         gpus: 0 for the CPU, else a GPU is used where there is one.
         stats: filled on the way.
 
     Yields:
-        rows (B,) int64, ascending positions in `names`, and vectors (B, D) float32. A picture that cannot be
-        decoded has no row; `stats.failed` says why. On one machine vectors depend on neither batch size nor workers
-        beyond 1e-5 of their length, and within one call equal pixels give equal bits (the last batch is filled up, so
-        that all batches have one shape): exact duplicates can be found by comparing rows.
+        rows (B,) int64, ascending positions in `pictures`, and vectors (B, D) float32. On one machine vectors do not
+        depend on the batch size beyond 1e-5 of their length, and within one call equal pixels give equal bits: the last
+        batch is filled up, so that all batches have one shape.
 
     Raises:
         InputError: the memory is too small for the batch.
@@ -81,7 +80,7 @@ def embed_images(
     import torch
 
     stats = EmbeddingStats() if stats is None else stats
-    stats.batch_size = batch_size = max(1, min(batch_size, len(names)))
+    stats.batch_size = batch_size = max(1, min(batch_size, count))
     device = _device(gpus)
     stats.device = str(device)
     if model.card.precision == "bf16" and device.type == "cpu":
@@ -104,28 +103,21 @@ def embed_images(
             vectors = backbone(normalised).flatten(start_dim=1)[: len(batch.rows)].float().cpu().numpy()
         return vectors, time.perf_counter() - began
 
-    total = -(-len(names) // batch_size)
+    total = -(-count // batch_size)
     # On a CPU one pass per core, each with one thread: passes do not wait for each other, threads of one pass do, and
     # for long where decoding takes the cores in between.
     side_by_side = min(total, thread_count(-1)) if device.type == "cpu" else 1
-    batches = picture_batches(names, picture, seen.input_size, batch_size, num_workers, seen.interpolation)
-    with progress("Compute efficiency: 1.00", total=total, unit="batches") as bar:
+    batches = picture_batches(pictures, batch_size)
+    with closing(batches), progress("Compute efficiency: 1.00", total=total, unit="batches") as bar:
         started = time.perf_counter()
         for batch, (vectors, seconds) in _in_order(batches, forward, side_by_side, batch_size, seen.input_size):
             stats.images += len(batch.rows)
-            stats.failed.update((names[row], reason) for row, reason in batch.failed.items())
             stats.compute_seconds += seconds / side_by_side
             stats.seconds += time.perf_counter() - started
             bar.describe(f"Compute efficiency: {stats.efficiency:.2f}")
             bar.update(1)
-            if len(batch.rows):
-                yield batch.rows, vectors
+            yield batch.rows, vectors
             started = time.perf_counter()  # what the caller does meanwhile does not count
-    if stats.failed:
-        name, reason = next(iter(stats.failed.items()))
-        log.warning(
-            "%d pictures could not be decoded and have no embedding (first: %s: %s)", len(stats.failed), name, reason
-        )
 
 
 def _in_order(

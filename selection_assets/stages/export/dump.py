@@ -1,28 +1,28 @@
-"""Dump the selected images into a folder under their relative names, in parallel.
+"""Dump the selected images into a folder under their relative names.
 
-Names, folders and threads belong here; one picture's bytes are made in `encode_picture`.
+Names, folders and the flow belong here; one picture's bytes are made in `encode_picture`, in guarded processes.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-
-from PIL import Image
 
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
 from selection_assets.stages.export.encode_picture import FORMATS, encode_picture
-from selection_assets.stages.pictures.picture_batches import thread_count
-from selection_assets.stages.pictures.picture_pixels import reason_of
+from selection_assets.stages.map_batches import MapBatches
+from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
+from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.progress import progress
 from selection_assets.stages.samples.supported_formats import kind_of
+from selection_assets.stages.thread_count import thread_count
 
 log = logging.getLogger("winnow")
 
 MAX_SIDE = 32_768
-BLOCK = 256  # pictures handed to the threads at a time
 
 
 @dataclass
@@ -36,62 +36,75 @@ class DumpResult:
 
 def dump_images(
     filenames: Sequence[str],
-    picture: Callable[[str], bytes],
+    read: Callable[[str], bytes],
     folder: Path,
     *,
+    map_batches: MapBatches,
     image_format: str = "png",
     image_size: Sequence[int] = (),
+    content_hashes: Mapping[str, str] | None = None,
+    limits: PictureLimits | None = None,
     num_workers: int = -1,
 ) -> DumpResult:
     """Write every picture to `folder`/`dump_names(…)[filename]`, each file whole or not at all.
 
     Args:
         filenames: relative names, as in the dataset.
-        picture: filename -> encoded bytes; FileNotFoundError where it is gone. Called from threads.
+        read: filename -> encoded bytes, called from threads; an `OSError` as in `pictures.read_errors`.
+        map_batches: the engine, for writing.
         image_format: png, jpg, jpeg, bmp, tif, tiff, webp or ppm.
         image_size: [] as they are, [shortest edge], or [height, width], in pixels.
-        num_workers: threads; -1 one per core, 0 counts as one.
+        content_hashes: filename -> SHA-256 of the bytes that were selected, where that is known; other bytes are not
+            written.
+        limits: what one picture may cost.
+        num_workers: guarded processes, and threads that write; -1 one per core, 0 counts as one.
 
-    A picture that is gone or broken is left out with a warning and reported in the result.
+    A picture that is gone, changed or broken is left out with a warning and reported in the result. Results are in the
+    order of `filenames`.
 
     Raises:
-        InputError: an option out of range, a name that leads out of the folder, a full or read-only disk.
+        InputError: an option out of range, a name that leads out of the folder, a full or read-only disk, an input
+            that fails as a whole.
     """
     check_options(image_format, image_size)
+    limits = limits or PictureLimits()
     targets = dump_names(filenames, image_format)
     result = DumpResult()
-
-    def dump(filename: str) -> str | None:
-        """None when written, an empty string when the source is gone, else the reason of the failure."""
-        try:
-            data = picture(filename)
-        except FileNotFoundError:
-            return ""
-        try:
-            encoded = encode_picture(data, image_format.lower(), image_size)
-            with atomic_path(folder / targets[filename]) as temporary:
-                temporary.write_bytes(encoded)
-        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-            return reason_of(error)
-        return None
-
-    pool = ThreadPoolExecutor(max(1, thread_count(num_workers)), thread_name_prefix="dump")
-    try:
-        with progress("Writing selected images", total=len(filenames), unit="images") as bar:
-            for start in range(0, len(filenames), BLOCK):
-                block = filenames[start : start + BLOCK]
-                for filename, reason in zip(block, pool.map(dump, block), strict=True):
-                    if reason is None:
-                        result.written[filename] = targets[filename]
-                    elif reason:
-                        result.failed[filename] = reason
-                    else:
-                        result.missing.append(filename)
-                    bar.update(1)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    encoded = map_pictures(
+        partial(encode_picture, image_format=image_format.lower(), image_size=image_size, max_pixels=limits.max_pixels),
+        filenames,
+        read,
+        limits=limits,
+        content_hashes=content_hashes,
+        num_workers=num_workers,
+        batch_files=1,  # results are as large as pictures
+    )
+    written = map_batches(
+        partial(_write, folder=folder, targets=targets), encoded, num_workers=max(1, thread_count(num_workers))
+    )
+    with (
+        closing(encoded),
+        closing(written),
+        progress("Writing selected images", total=len(filenames), unit="images") as bar,
+    ):
+        for one in written:
+            if one.refusal is None:
+                result.written[one.filename] = targets[one.filename]
+            elif one.refusal.reason_class == FileNotFoundError.__name__:
+                result.missing.append(one.filename)
+            else:
+                result.failed[one.filename] = one.refusal.reason
+            bar.update(1)
     _warn(result)
     return result
+
+
+def _write(one: PictureResult[bytes], folder: Path, targets: Mapping[str, str]) -> PictureResult[None]:
+    """What is left when the picture is on disk."""
+    if one.value is not None:
+        with atomic_path(folder / targets[one.filename]) as temporary:
+            temporary.write_bytes(one.value)
+    return PictureResult(one.filename, one.content_hash, one.size, None, one.refusal)
 
 
 def check_options(image_format: str, image_size: Sequence[int]) -> None:

@@ -8,7 +8,6 @@ weights; those names (and no others) are replaced by an empty dict while reading
 """
 
 import warnings
-import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from configs.errors import InputError
 from selection_assets.stages.models.architecture import BLOCKS, BOTTLENECKS, STEM_CHANNELS, Architecture
+from selection_assets.stages.models.checkpoint_archive import check_archive
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-MAX_BYTES = 8 * 2**30  # resnet-152 of width 2 in float32, with the optimizer's state, has about 2 GiB
-MAX_ENTRIES = 100_000
 BOOKKEEPING = ("pytorch_lightning.", "lightning.", "lightning_fabric.", "omegaconf.")
 BACKBONE_NAMES = ("backbone.", "features.")  # `features` until lightly 1.0.5
 FIRST_TENSOR = "0.running_mean"  # of the input norm
@@ -41,8 +39,8 @@ class _Bookkeeping:
 def load_checkpoint(backbone: "nn.Module", architecture: Architecture, path: Path) -> None:
     """Fill `backbone` (built for `architecture`) with the weights in `path`; projection head and optimizer are ignored.
 
-    Raises InputError when the file is no checkpoint, is unsafe or absurdly large, holds non-finite weights, or was made
-    for another architecture; the message then names the config keys and the values that fit.
+    Raises InputError when the file is no checkpoint, is damaged, unsafe or absurdly large, holds what cannot be
+    weights, or was made for another architecture; the message then names the config keys and the values that fit.
     """
     tensors = _backbone_tensors(read_state_dict(path), path)
     found = infer_architecture(tensors)
@@ -57,10 +55,13 @@ def load_checkpoint(backbone: "nn.Module", architecture: Architecture, path: Pat
 
 
 def read_state_dict(path: Path) -> dict[str, "Tensor"]:
-    """The named tensors of a checkpoint file, on the CPU, as they lie in it."""
+    """The named tensors of a checkpoint file, on the CPU, as they lie in it; entries that are no tensors are left out.
+
+    Every checksum that the file has is compared before anything is built from it.
+    """
     import torch
 
-    check_size(path)
+    check_archive(path)
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     try:
@@ -84,9 +85,7 @@ def read_state_dict(path: Path) -> dict[str, "Tensor"]:
             f"checkpoint {path}: holds no state_dict; give a .ckpt file made by lightly or by this product"
         )
     tensors = {
-        name: tensor
-        for name, tensor in state.items()
-        if isinstance(name, str) and isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
+        name: tensor for name, tensor in state.items() if isinstance(name, str) and isinstance(tensor, torch.Tensor)
     }
     for name, tensor in tensors.items():
         if tensor.device.type != "cpu":
@@ -132,31 +131,6 @@ def read_architecture(path: Path) -> Architecture:
     return found
 
 
-def check_size(path: Path) -> None:
-    """Refuse what would fill the memory, before a byte is unpacked."""
-    try:
-        size = path.stat().st_size
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                entries = archive.infolist()
-            size = max(size, sum(entry.file_size for entry in entries))
-            if len(entries) > MAX_ENTRIES:
-                raise InputError(
-                    f"checkpoint {path}: holds {len(entries):,} entries; this is no checkpoint of a ResNet"
-                )
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise InputError(f"checkpoint {path}: is damaged ({error}); copy or export it again") from error
-    except OSError as error:
-        raise InputError(
-            f"checkpoint {path}: cannot be read ({error.strerror}); check the path (relative to the shared directory)"
-        ) from error
-    if size > MAX_BYTES:
-        raise InputError(
-            f"checkpoint {path}: unpacks to {size / 2**30:.1f} GiB, more than the {MAX_BYTES / 2**30:.0f} GiB allowed; "
-            "save the weights alone (state_dict)"
-        )
-
-
 def _bookkeeping_names(path: Path) -> list[str]:
     """Dotted names of the training framework's own classes in the file, found without building anything."""
     import torch
@@ -193,6 +167,8 @@ def _mend(found: Architecture, wanted: Architecture) -> str:
 def _check_tensors(
     given: Mapping[str, "Tensor"], expected: Mapping[str, "Tensor"], architecture: Architecture, path: Path
 ) -> None:
+    from selection_assets.stages.models.plausible_weights import check_weights
+
     missing, unknown = sorted(expected.keys() - given.keys()), sorted(given.keys() - expected.keys())
     if missing or unknown:
         what = f"tensor {missing[0]} is missing" if missing else f"tensor {unknown[0]!a} is unknown"
@@ -203,12 +179,4 @@ def _check_tensors(
             raise InputError(
                 f"checkpoint {path}: tensor {name} is {has}, {architecture} needs {wants}; {TAKE_FROM_CONFIG}"
             )
-        check_numbers(path, name, tensor)
-
-
-def check_numbers(path: Path, name: str, tensor: "Tensor") -> None:
-    """Raises InputError where a tensor of weights holds anything but finite floats."""
-    if not tensor.is_floating_point() or not bool(tensor.isfinite().all()):
-        raise InputError(
-            f"checkpoint {path}: tensor {name} holds numbers that are not finite floats; train the model again"
-        )
+        check_weights(path, name, tensor)

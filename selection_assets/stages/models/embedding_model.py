@@ -4,12 +4,14 @@ Which model a run asks for is in `model_choice`, running it in `embed`.
 """
 
 import hashlib
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.stages.embedding import Precision
+from selection_assets.stages.heartbeat import heartbeat
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.model_choice import (
     BUILTIN,
@@ -62,7 +64,14 @@ def load_model(choice: ModelChoice, checkpoint: Path | None = None, seed: int = 
 
     Raises InputError where there is no such model, its weights are not to be had, or the file does not fit.
     """
-    model = _loaded(choice, checkpoint, seed)
+    started = time.monotonic()
+
+    def waiting() -> str:
+        seconds = time.monotonic() - started
+        return f"Loading the model {choice.name} (downloading it where it is not here): {seconds:.0f} s so far"
+
+    with heartbeat(waiting):
+        model = _loaded(choice, checkpoint, seed)
     return replace(model, card=replace(model.card, precision=choice.precision))
 
 
@@ -74,10 +83,7 @@ def _loaded(choice: ModelChoice, checkpoint: Path | None, seed: int) -> Embeddin
     if choice.name == TORCHSCRIPT:
         from selection_assets.stages.models.torchscript_model import torchscript_model
 
-        backbone, preprocessing = torchscript_model(checkpoint, choice.input_size)
-        assert checkpoint is not None
-        with checkpoint.open("rb") as file:  # the program counts, not only its tensors
-            weights = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        backbone, preprocessing, weights = torchscript_model(checkpoint, choice.input_size)
     elif choice.name.startswith(TORCHVISION_PREFIX):
         from selection_assets.stages.models.torchvision_model import torchvision_model
 
@@ -88,7 +94,7 @@ def _loaded(choice: ModelChoice, checkpoint: Path | None, seed: int) -> Embeddin
 
         backbone, preprocessing = timm_model(choice.name, checkpoint, choice.input_size)
         weights = weights_name(backbone)
-    num_ftrs = _dimensions(backbone, choice.name, preprocessing.input_size)
+    num_ftrs = _dimensions(backbone, choice.name, preprocessing.input_size, checkpoint)
     return EmbeddingModel(backbone, ModelCard(choice.name, None, num_ftrs, weights, preprocessing))
 
 
@@ -129,6 +135,7 @@ def _load_resnet(architecture: Architecture, input_size: int, checkpoint: Path |
 
         backbone = build_backbone(architecture).eval()
         load_checkpoint(backbone, architecture, checkpoint)
+        _dimensions(backbone, architecture.name, input_size, checkpoint)
         weights = weights_name(backbone)
     card = ModelCard(architecture.name, architecture, architecture.num_ftrs, weights, Preprocessing(input_size))
     return EmbeddingModel(backbone, card)
@@ -147,26 +154,34 @@ def _load_builtin(input_size: int | None, checkpoint: Path | None) -> EmbeddingM
         given = weights_name(network)
         weights = header.id if given == before else given
     preprocessing = Preprocessing(input_size or header.input_size)
-    _dimensions(network, BUILTIN, preprocessing.input_size)
+    _dimensions(network, BUILTIN, preprocessing.input_size, checkpoint)
     return EmbeddingModel(network, ModelCard(BUILTIN, None, header.dimensions, weights, preprocessing))
 
 
-def _dimensions(backbone: "nn.Module", name: str, input_size: int) -> int:
-    """Found by embedding two black pictures. Raises InputError where the model cannot take pictures of this size."""
+def _dimensions(backbone: "nn.Module", name: str, input_size: int, checkpoint: Path | None) -> int:
+    """Found by embedding three pictures. Raises InputError where the model cannot take pictures of this size, or what
+    it makes of them cannot be embeddings."""
     import torch
 
+    from selection_assets.stages.models.plausible_weights import probe_pictures, vectors_fault
+
+    pictures = probe_pictures(input_size)
     try:
         with torch.inference_mode():
-            vectors = backbone(torch.zeros(2, 3, input_size, input_size))
-        if not isinstance(vectors, torch.Tensor) or vectors.flatten(start_dim=1).shape[0] != 2:
+            vectors = backbone(pictures)
+        if not isinstance(vectors, torch.Tensor) or vectors.flatten(start_dim=1).shape[0] != len(pictures):
             raise TypeError("it does not give one vector per picture")
-        return int(vectors.flatten(start_dim=1).shape[1])
+        fault = vectors_fault(vectors)
     except (RuntimeError, AssertionError, ValueError, TypeError, IndexError, NotImplementedError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise InputError(
             f"lightly.model.name={name} cannot embed pictures of {input_size} px ({reason}); set "
             "lightly.collate.input_size to a size that it was made for"
         ) from error
+    if fault is not None:
+        where = f"checkpoint {checkpoint}" if checkpoint else f"lightly.model.name={name}"
+        raise InputError(f"{where}: the model {fault}; train it again, or use another one")
+    return int(vectors.flatten(start_dim=1).shape[1])
 
 
 def weights_name(backbone: "nn.Module") -> str:
@@ -180,5 +195,23 @@ def weights_name(backbone: "nn.Module") -> str:
 
 
 def seeded_weights_name(seed: int) -> str:
-    """Name of the weights that a ResNet gets from this seed; tells them apart without making them."""
+    """Name of the weights that a ResNet gets from this seed; tells them apart without making them.
+
+    Part of ids under which caches and datapools keep vectors, so it says `builtin` for ever, as when these weights were
+    the only ones that came with Winnow. They have nothing to do with the built-in model, which is called `winnow`.
+    """
     return f"builtin{SEEDED_VERSION}-seed{seed}"
+
+
+def is_name_of(weights: str, model: EmbeddingModel) -> bool:
+    """Whether weights of this name are those of `model`: its own name, their hash, or that of a seed which, here and
+    now, gives exactly these weights."""
+    own = weights_name(model.backbone)
+    if weights in (model.card.weights, own):
+        return True
+    seed = weights.removeprefix(seeded_weights_name(0).removesuffix("0"))
+    architecture = model.card.architecture
+    if architecture is None or seed == weights or not seed.isdecimal():
+        return False
+    seeded = _load_resnet(architecture, model.card.preprocessing.input_size, None, int(seed))
+    return weights_name(seeded.backbone) == own

@@ -41,8 +41,11 @@ def load_foreign_weights(
         convert: brings tensors of other origins to the network's names, where the package has such a function.
 
     Raises:
-        InputError: the file cannot be read, is unsafe, holds non-finite numbers, or was made for another model.
+        InputError: the file cannot be read, is damaged or unsafe, holds what cannot be weights, or was made for another
+            model.
     """
+    from selection_assets.stages.models.plausible_weights import check_weights
+
     expected = {key: tensor for key, tensor in network.state_dict().items() if not key.endswith(COUNTER)}
     given: Mapping[str, Tensor] = _unwrapped(read_state_dict(path), expected)
     if convert is not None:
@@ -60,8 +63,12 @@ def load_foreign_weights(
         if tensor.shape != expected[key].shape:
             has, wants = "x".join(map(str, tensor.shape)), "x".join(map(str, expected[key].shape))
             raise _other_model(path, name, f"{key} is {has} and should be {wants}")
-        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise InputError(f"checkpoint {path}: tensor {key} holds numbers that are not finite; export it again")
+        if expected[key].is_floating_point():
+            check_weights(path, key, tensor)
+        elif (tensor.layout, tensor.dtype) != (expected[key].layout, expected[key].dtype) or not tensor.equal(
+            expected[key]
+        ):  # a table of indices, which follows from the architecture
+            raise _other_model(path, name, f"{key} holds other numbers than the model's own")
     state = network.state_dict()  # with the format versions that some networks look for
     state.update({key: tensor.float() if tensor.is_floating_point() else tensor for key, tensor in given.items()})
     network.load_state_dict(state)

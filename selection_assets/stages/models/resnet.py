@@ -1,7 +1,7 @@
 """The network that turns pictures into embeddings: the ResNet of the `lightly` package, cut as the package cuts it.
 
 This module imports torch and lightly, which takes seconds: import it inside the functions that use it. Weights come
-from `builtin_weights` or `checkpoint`, pictures from `embed`.
+from `seeded_weights` or `checkpoint`, pictures from `embed`.
 """
 
 import os

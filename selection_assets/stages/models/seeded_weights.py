@@ -1,4 +1,4 @@
-"""Weights of the model that embeds when no checkpoint is given: made from a seed, without any download.
+"""Weights of a ResNet that is named without a checkpoint: made from a seed, without any download.
 
 A random ResNet sees colour, brightness, edges and texture well enough to tell pictures apart, but all its outputs point
 in nearly the same direction: after normalisation every distance is tiny (cosines near 0.99). So the last layer is not
@@ -8,7 +8,7 @@ root of its spread. Distances between real pictures then fill most of the range 
 
 The same seed gives the same weights on every machine: the body bit for bit (only raw generator bits and exactly rounded
 operations are used), the last layer to about 1e-4, since convolutions sum in another order elsewhere. Raise
-`embedding_model.BUILTIN_VERSION` whenever the weights change.
+`embedding_model.SEEDED_VERSION` whenever the weights change.
 
 This module imports torch: import it inside the functions that use it.
 """
@@ -99,7 +99,7 @@ def _fit_last_layer(last: nn.Conv2d, features: NDArray[np.float64]) -> None:
 
 
 def seeded_backbone(architecture: Architecture, mean: Tensor, std: Tensor, seed: int = 1) -> nn.Sequential:
-    """The backbone with built-in weights, in eval mode on the CPU. `mean`, `std` (3,): the pictures' normalisation."""
+    """The backbone with the weights of `seed`, in eval mode on the CPU. `mean`, `std` (3,): of the pictures."""
     backbone = build_backbone(architecture)
     _fill_convolutions(backbone, seed)
     pictures = (torch.from_numpy(procedural_pictures(seed)) - mean) / std

@@ -1,6 +1,6 @@
 """A thumbnail of our own making into its picture: as Pillow decodes it, without its search for the format.
 
-Pictures of outside go through `picture_pixels`.
+Pictures of outside go through `model_pixels`.
 """
 
 import simplejpeg

@@ -183,7 +183,7 @@ LAYOUT = HelperProcess("layout", ("scipy.sparse.linalg", "fastumap.projection", 
 DRAWING = HelperProcess(
     "drawing",
     (
-        "selection_assets.stages.reporting.plot_style",
+        "selection_assets.stages.reporting.plots.style",
         "seaborn",
         "matplotlib.backends.backend_agg",
         "PIL.PngImagePlugin",

@@ -1,6 +1,7 @@
 """The embeddings CSV: `filenames,embedding_0,…,embedding_<d-1>[,masked][,selected],labels[,extra columns]`.
 
-Reading and writing of the file belong here; the fault of a bad file is found in `embeddings_csv_faults`.
+Reading and writing of the file belong here. What a row may hold is written down once, in `embeddings_csv_rows`, which
+reads slowly and explains; the fast way below may only accept what that one accepts, with the same values.
 
 Columns are located by name: in files with score columns, `labels` is not the last one. Values are float32.
 """
@@ -16,150 +17,115 @@ from polars.exceptions import PolarsError
 
 from configs.errors import InputError
 from resources.atomic_file import atomic_path
-from selection_assets.stages.samples.embeddings_csv_faults import explain_fault, find_row_fault
+from selection_assets.stages.samples.embeddings_csv_header import FLAGS, read_header, schema_names
+from selection_assets.stages.samples.embeddings_csv_rows import BLANKS, FLAG_VALUES, read_rows
+from selection_assets.stages.samples.names import bad_names
 
-OWN_COLUMNS = ("filename", "embedding", "label", "masked", "preselected")
-FLAGS = {"masked": "masked", "selected": "preselected"}  # name in the file -> name in the frame
-FLAG_VALUES = {"0": False, "1": True, "false": False, "true": True, "0.0": False, "1.0": True}
-MAX_HEADER_BYTES = 64 * 2**20
 WRITE_ROWS = 16_384
-# What may not stand in a file name: see `_check_names`. Slashes of both kinds separate, so that `..\x` is caught too.
-BAD_NAME = r"[,\x00-\x1f\x7f-\x9f\x{2028}\x{2029}]|^(.*[/\\])?(\.{0,2})([/\\].*)?$|^[A-Za-z]:[/\\]"
+SCAN_BYTES = 1 << 24
+# A quotation mark in the middle of a value, or a line end of its own kind: parsers read such files differently.
+_ODD = re.compile(rb'[^,\n"]"[^,\r\n"]|\r[^\n]')  # three bytes at most
 
 
-def read_embeddings_csv(path: Path) -> pl.DataFrame:
+def read_embeddings_csv(path: Path, where: str = "") -> pl.DataFrame:
     """Read and check the whole file.
 
+    Args:
+        where: how messages call the file; its path by default.
+
     Returns:
-        One row per line, in their order: filename (String), embedding (Array(Float32, d)), label (Int64),
-        masked (Boolean), preselected (Boolean; the column `selected`), then the extra columns under their own names
-        (Float64 where every value is a number, else String; an empty value is null).
+        One row per sample, in their order: filename (String), embedding (Array(Float32, d)), label (String: the whole
+        number as text, without leading zeros), masked (Boolean), preselected (Boolean; the column `selected`), then
+        the extra columns under their own names (Float64 where every value is a number, else String; an empty value is
+        null).
 
     Raises:
         InputError: the first violation, with its line and column. Refused: a header that breaks the rules, rows with
-        too few or too many values, empty rows, numbers that are none or not finite in float32, file names that are
-        empty, repeated, absolute, hold `.` or `..` as a folder, a comma or a control character, text that is not UTF-8.
+        too few or too many values, empty rows, numbers that are none or not finite in float32, labels that are no
+        whole numbers of 64 bits, repeated names, names that `names.name_fault` refuses, text that is not UTF-8.
     """
-    columns = read_header(path)
+    where = where or str(path)
+    columns = read_header(path, where)
+    frame = _read_fast(path, columns)
+    if frame is None:
+        frame = read_rows(path, columns, where)
+    if frame.is_empty():
+        raise InputError(f"{where}: holds a header but no rows; give a file with at least one embedding")
+    extra = frame.columns[len(_OWN) :]
+    return frame.with_columns(_scores(frame[name]) for name in extra)
+
+
+_OWN = ("filename", "embedding", "label", "masked", "preselected")
+
+
+def _read_fast(path: Path, columns: list[str]) -> pl.DataFrame | None:
+    """The rows, extra columns as text; None where anything about them is unusual, so that they are read slowly."""
     dimensions = sum(name.startswith("embedding_") for name in columns)
     schema: dict[str, pl.DataType] = {name: pl.String() for name in columns}
     schema |= {f"embedding_{i}": pl.Float32() for i in range(dimensions)} | {"labels": pl.Int64()}
     try:
-        frame = pl.read_csv(path, schema=schema)
-    except (PolarsError, OSError) as error:
-        raise explain_fault(path, columns, f"cannot be read ({str(error).splitlines()[0]})") from error
-
-    if frame.is_empty():
-        raise InputError(f"{path}: holds a header but no rows; give a file with at least one embedding")
+        frame = None if _is_odd(path) else pl.read_csv(path, schema=schema)
+    except (PolarsError, OSError):
+        return None
+    if frame is None or frame["filenames"].has_nulls() or frame["labels"].has_nulls():
+        return None
+    if frame[columns[-1]].has_nulls() and not _is_complete(path, len(columns)):
+        return None  # a row that is too short ends in nulls, one with an empty value there too
     vectors = frame.select(f"embedding_{i}" for i in range(dimensions)).to_numpy(order="c")
-    required = frame.select("filenames", "labels")
-    if sum(required.null_count().row(0)) or not np.isfinite(vectors).all():  # a null is NaN in `vectors`
-        raise explain_fault(path, columns, "holds an empty value or a number that is not finite")
-    extra = [name for name in columns if name not in schema_names(dimensions)]
-    if extra and sum(frame.select(extra).null_count().row(0)):
-        find_row_fault(path, columns)  # an empty value is fine here, a short row is not
-    _check_names(frame["filenames"], path)
-
-    samples = pl.DataFrame(
+    names = frame["filenames"]
+    flags = {ours: _flag(frame, theirs) for theirs, ours in FLAGS.items()}
+    if (
+        not np.isfinite(vectors).all()  # a null is NaN here
+        or bad_names(names).any()
+        or names.n_unique() < len(names)
+        or any(flag.has_nulls() for flag in flags.values())
+    ):
+        return None
+    return pl.DataFrame(
         {
-            "filename": frame["filenames"],
+            "filename": names,
             "embedding": pl.Series(vectors, dtype=pl.Array(pl.Float32, dimensions)),
-            "label": frame["labels"],
+            "label": frame["labels"].cast(pl.String),
+            **flags,
+            **{name: frame[name].replace("", None) for name in columns if name not in schema_names(dimensions)},
         }
     )
-    flags = {ours: _flag(frame, theirs, path) for theirs, ours in FLAGS.items()}
-    return samples.with_columns(**flags).with_columns(_scores(frame[name]) for name in extra)
 
 
-def schema_names(dimensions: int) -> set[str]:
-    """Names of all columns that are not extra ones."""
-    return {"filenames", "labels", *FLAGS, *(f"embedding_{i}" for i in range(dimensions))}
+def _is_odd(path: Path) -> bool:
+    with path.open("rb") as file:
+        text = b""
+        while block := file.read(SCAN_BYTES):
+            text = text[-2:] + block
+            if (b'"' in text or b"\r" in text) and _ODD.search(text):
+                return True
+    return text.endswith((b"\r", b","))  # one value too many, where the last line is not ended, goes unseen
 
 
-def read_header(path: Path) -> list[str]:
-    """Column names after all checks that need no rows."""
+def _is_complete(path: Path, n_columns: int) -> bool:
+    """Whether every line has so many values; False also where that takes more than counting commas."""
     try:
-        with path.open("rb") as file:
-            line = file.readline(MAX_HEADER_BYTES)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    try:
-        header = line.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}, line 1: is not UTF-8 text; save the file as CSV in UTF-8") from error
-    if not header:
-        raise InputError(f"{path}: is empty; give a CSV file that starts with filenames,embedding_0")
-    columns = [name.strip('"') for name in header.split(",")]
-    where = f"{path}, line 1"
-    for number, name in enumerate(columns, 1):
-        if not name.isprintable() or name != name.strip() or not name:
-            raise InputError(f"{where}, column {number}: {name!r} is no column name; remove spaces and empty columns")
-        if columns.index(name) != number - 1:
-            raise InputError(f"{where}, column {number}: {name} appears twice; rename or remove one of them")
-    if columns[0] != "filenames":
-        raise InputError(f"{where}: the first column is {columns[0]!r}; it must be filenames")
-    if "labels" not in columns:
-        raise InputError(f"{where}: there is no column labels; add one with an integer (for example 0) in every row")
-    _check_embedding_columns(columns, where)
-    return columns
+        lines = pl.read_csv(path, has_header=False, separator="\x01", quote_char=None, schema={"line": pl.String()})
+    except (PolarsError, OSError):
+        return False
+    if lines["line"].str.contains('"', literal=True).any():
+        return False
+    return bool((lines["line"].str.count_matches(",", literal=True) == n_columns - 1).all())
 
 
-def _check_embedding_columns(columns: list[str], where: str) -> None:
-    between = columns[1 : columns.index("labels")]
-    embeddings = [name for name in between if name not in FLAGS]
-    for i, name in enumerate(embeddings):
-        if not re.fullmatch(r"embedding_(0|[1-9]\d*)", name):
-            raise InputError(
-                f"{where}, column {name}: only embedding_<n>, masked and selected may stand before labels; "
-                "move other columns behind labels"
-            )
-        if name != f"embedding_{i}":
-            raise InputError(f"{where}, column {name}: embedding_{i} was expected; number them from 0 without gaps")
-    if not embeddings:
-        raise InputError(f"{where}: there is no column embedding_0; an embedding needs at least one dimension")
-    if columns[1 : 1 + len(embeddings)] != embeddings:
-        raise InputError(
-            f"{where}: masked or selected stands among the embedding columns; move it behind the last of them"
-        )
-    for name in columns[columns.index("labels") + 1 :]:
-        if name.startswith("embedding_"):
-            raise InputError(f"{where}, column {name}: stands behind labels; move it before labels")
-        if name in OWN_COLUMNS and name not in FLAGS:
-            raise InputError(f"{where}, column {name}: this name is reserved; rename the column")
-
-
-def _check_names(names: pl.Series, path: Path) -> None:
-    bad = names.str.contains(BAD_NAME)
-    if bad.any():
-        row = int(bad.arg_true()[0])
-        raise InputError(
-            f"{path}, line {row + 2}, column filenames: {names[row]!a} is no relative file name; use folder/name.jpg "
-            "without commas, control characters, '.', '..', a drive or a leading slash"
-        )
-    if names.n_unique() < len(names):
-        row = int((~names.is_first_distinct()).arg_true()[0])
-        first = int((names == names[row]).arg_true()[0])
-        raise InputError(
-            f"{path}, line {row + 2}, column filenames: {names[row]!a} stands in line {first + 2} too; remove one"
-        )
-
-
-def _flag(frame: pl.DataFrame, name: str, path: Path) -> pl.Series:
-    """A column of zeros and ones as Boolean; all False where the file has no such column."""
+def _flag(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column of zeros and ones as Boolean, null for anything else; all False where the file has no such column."""
     if name not in frame.columns:
         return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)
-    values = frame[name].str.to_lowercase().replace_strict(FLAG_VALUES, default=None, return_dtype=pl.Boolean)
-    if values.has_nulls():
-        row = int(values.is_null().arg_true()[0])
-        raise InputError(
-            f"{path}, line {row + 2}, column {name}: {frame[name][row]!r} is neither 0 nor 1; write 0 or 1"
-        )
-    return values
+    values = frame[name].str.strip_chars(BLANKS).str.to_lowercase()
+    return values.replace_strict(FLAG_VALUES, default=None, return_dtype=pl.Boolean)
 
 
 def _scores(column: pl.Series) -> pl.Series:
-    numbers = column.cast(pl.Float64, strict=False)
-    return numbers if numbers.null_count() == column.null_count() else column
+    """The column as numbers if it holds nothing else, blanks around them aside."""
+    stripped = column.str.strip_chars(BLANKS).replace("", None)
+    numbers = stripped.cast(pl.Float64, strict=False)
+    return numbers if numbers.null_count() == stripped.null_count() else column
 
 
 def write_embeddings_csv(

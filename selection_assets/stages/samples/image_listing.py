@@ -1,96 +1,57 @@
-"""Walks a local folder and lists its pictures.
-
-Only the walk belongs here; which names count and how they are labelled is in `sample_table`, shared with buckets.
-"""
+"""Lists the pictures of a store. Which of them count, under which name, is in `sample_table`."""
 
 import logging
-import os
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 import polars as pl
 
 from configs.errors import InputError
-from selection_assets.stages.samples.sample_table import input_samples, is_skipped_name
-from selection_assets.stages.samples.supported_formats import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, extension_of
+from selection_assets.stages.samples.listed_store import ListedObject, ListedStore
+from selection_assets.stages.samples.listing_notes import ListingNotes
+from selection_assets.stages.samples.sample_table import sample_table
+from selection_assets.stages.samples.skipped_folders import is_skipped_name
+from selection_assets.stages.samples.supported_formats import MAGIC_BYTES, looks_like_picture
 
 log = logging.getLogger("winnow")
-_LOG_EVERY_SECONDS = 10.0
-_LISTED_EXTENSIONS = frozenset(IMAGE_EXTENSIONS + VIDEO_EXTENSIONS)
+_LOG_EVERY_SECONDS = 30.0
 
 
-def list_images(root: Path) -> pl.DataFrame:
-    """List every picture below `root`, by the rules and with the columns of `sample_table.input_samples`.
+def list_samples(
+    store: ListedStore, *, output_folder: str = "", relevant: tuple[Sequence[str], str] | None = None
+) -> tuple[pl.DataFrame, ListingNotes]:
+    """Every picture of `store` that counts as a row of `sample.SCHEMA`, and what was left out.
 
-    Symbolic links are followed. A linked folder that was listed already is passed over with a warning, so loops end.
-    Hidden files and folders (leading dot) and folders with `lightly_outputs` in the name are not listed, at any depth.
-    A broken link or another thing that is no regular file is listed: reading it later gives it a verdict.
+    Args:
+        output_folder: key of the folder of outputs (`out/`), where it lies in the store; else empty.
+        relevant: lines of the relevant filenames file, and how messages call it; None: there is none.
 
     Raises:
-        InputError: `root` is missing, no folder or not readable, a folder below it is not readable, or anything that
-            `input_samples` refuses.
+        InputError: see `sample_table`; the store is gone, or a part of it may not be listed.
     """
-    if not root.exists():
-        raise InputError(f"input folder {root} does not exist: check the path (or the mount of the container)")
-    if not root.is_dir():
-        raise InputError(f"input {root} is a file, not a folder: give the folder that holds the pictures")
 
-    filenames: list[str] = []
-    sizes: list[int] = []
-    modified_ns: list[int] = []
-    seen_folders: set[tuple[int, int]] = set()
-    folders = [(str(root), "")]
-    started = last_said = time.monotonic()
-    while folders:
-        folder, prefix = folders.pop()
+    def skip(folder: str) -> bool:
+        return folder == output_folder or is_skipped_name(folder.split("/")[-2])
+
+    def is_picture(key: str) -> bool:
         try:
-            status = os.stat(folder)  # noqa: PTH116 - plain strings: a Path per file costs more than the walk
-            seen_folders.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as listing:
-                entries = list(listing)
-        except OSError as error:
-            raise InputError(
-                f"cannot list folder {folder}: {error.strerror}; give the user of this program the right to read it "
-                "(chmod 755), or move the folder out of the input"
-            ) from error
-        below: list[tuple[str, str]] = []
-        for entry in entries:
-            if _is_folder(entry):
-                if not is_skipped_name(entry.name) and not _is_repeated_link(entry, seen_folders):
-                    below.append((entry.path, f"{prefix}{entry.name}/"))
-            elif not entry.name.startswith(".") and extension_of(entry.name) in _LISTED_EXTENSIONS:
-                status = _status(entry)
-                filenames.append(prefix + entry.name)
-                sizes.append(status.st_size)
-                modified_ns.append(status.st_mtime_ns)
-        # Sorted, so that it never depends on the file system which of two links to one folder is passed over.
-        folders.extend(sorted(below, reverse=True))
-        now = time.monotonic()
-        if now - last_said >= _LOG_EVERY_SECONDS:
-            last_said = now
-            log.info("Listing %s: %d files found after %.0f s", root, len(filenames), now - started)
-    return input_samples(filenames, sizes, modified_ns, f"folder {root}")
+            return looks_like_picture(store.head(key, MAGIC_BYTES))
+        except OSError:
+            return False
 
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+    entries: list[ListedObject] = []
+    started = last_said = time.monotonic()
     try:
-        return entry.is_dir()
-    except OSError:  # a link that points at itself
-        return False
-
-
-def _is_repeated_link(entry: os.DirEntry[str], seen_folders: set[tuple[int, int]]) -> bool:
-    if not entry.is_symlink():
-        return False
-    status = entry.stat()
-    if (status.st_dev, status.st_ino) not in seen_folders:
-        return False
-    log.warning("%s links to a folder that is listed already: passed over", entry.path)
-    return True
-
-
-def _status(entry: os.DirEntry[str]) -> os.stat_result:
-    try:
-        return entry.stat()
-    except OSError:  # broken link: list the link itself
-        return entry.stat(follow_symlinks=False)
+        for entry in store.list(skip=skip):
+            entries.append(entry)
+            if len(entries) % 1_000 == 0 and (now := time.monotonic()) - last_said >= _LOG_EVERY_SECONDS:
+                last_said = now
+                log.info("Listing %s: %d files found after %.0f s", store.name, len(entries), now - started)
+    except OSError as error:
+        raise InputError(
+            f"cannot list {error.filename or store.name}: {error.strerror or error}; give the user of this program the "
+            "right to read it (chmod 755), or move the folder out of the input"
+        ) from error
+    return sample_table(
+        entries, store.name, read=store.get, is_picture=is_picture, output_folder=output_folder, relevant=relevant
+    )

@@ -1,141 +1,180 @@
-"""From raw listing entries (name, size, time) to the table of input samples: layout rules, weak labels, order.
+"""From the entries of a listing to the table of samples: which pictures count, under which name, with which label.
 
-Works on names alone, so that a local folder and a bucket obey the same rules. Walking a folder is in `image_listing`.
+Works on entries alone, so that a folder and a bucket obey the same rules. They are written down for users, numbered,
+in `docs/run.md` ("Which pictures count"); listing a store is in `image_listing`.
 """
 
-import logging
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from configs.errors import InputError
-from selection_assets.stages.samples.supported_formats import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, extension_of
+from selection_assets.stages.samples.listed_store import ListedObject
+from selection_assets.stages.samples.listing_notes import ListingNotes
+from selection_assets.stages.samples.names import name_fault
+from selection_assets.stages.samples.relevant_filenames import relevant_rows
+from selection_assets.stages.samples.run_folder_marks import run_folders
+from selection_assets.stages.samples.sample import IMAGE, ROOT_LABEL, as_samples
+from selection_assets.stages.samples.skipped_folders import is_system_folder
+from selection_assets.stages.samples.supported_formats import (
+    IMAGE_EXTENSIONS,
+    OTHER_PICTURE_EXTENSIONS,
+    VIDEO_EXTENSIONS,
+    extension_of,
+    has_extension,
+)
 
-log = logging.getLogger("winnow")
-
-ROOT_LABEL_NAME = "(root)"
-SKIPPED_FOLDER = "lightly_outputs"
+_PICTURES = frozenset(IMAGE_EXTENSIONS)
+_VIDEOS = frozenset(VIDEO_EXTENSIONS)
 _SHOWN = 5
-# Comma and quote-like line structure would break the CSV files and name lists that these names end up in.
-_FORBIDDEN = re.compile("[,\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SCHEMA = {"filename": pl.String, "label": pl.Int64, "size": pl.Int64, "modified_ns": pl.Int64, "kind": pl.String}
+MAX_SNIFFED = 1_000
 
 
-def is_skipped_name(name: str) -> bool:
-    """Whether a file or folder of this name is never looked at.
-
-    Hidden ones (leading dot: `.lightly`, `.Trash`, and the `._x.jpg` twins that macOS leaves on shared disks) and
-    folders left behind by earlier runs (`lightly_outputs` in the name).
-    """
-    return name.startswith(".") or SKIPPED_FOLDER in name
-
-
-def is_skipped_key(filename: str) -> bool:
-    """The same for a whole '/'-separated name: true when any folder of it, or a hidden file name, is skipped."""
-    *folders, name = filename.split("/")
-    return name.startswith(".") or any(map(is_skipped_name, folders))
-
-
-def input_samples(
-    filenames: Sequence[str], sizes: Sequence[int], modified_ns: Sequence[int], where: str
-) -> pl.DataFrame:
-    """Apply the layout rules and return the table of input samples.
+def sample_table(
+    entries: Sequence[ListedObject],
+    where: str,
+    *,
+    read: Callable[[str, int], bytes],
+    is_picture: Callable[[str], bool],
+    output_folder: str = "",
+    relevant: tuple[Sequence[str], str] | None = None,
+) -> tuple[pl.DataFrame, ListingNotes]:
+    """The table of samples (`sample.SCHEMA`, one row per picture, sorted by filename in code point order), and notes.
 
     Args:
-        filenames: (N,) '/'-separated names relative to the root; unsupported files among them are ignored.
-        sizes: (N,) bytes.
-        modified_ns: (N,) nanoseconds since 1970.
-        where: how to call the root in messages.
-
-    Returns:
-        One row per picture, sorted by `filename` (code point order, the order in which object stores list), columns
-        filename (String), label (Int64), size (Int64, bytes), modified_ns (Int64), kind (String, "image").
-        `label` numbers the top-level folders that hold pictures, sorted by name, from 0; without such folders every
-        label is 0. As soon as one top-level folder holds a picture, pictures lying in the root itself are left out
-        with a warning.
+        entries: all files, and the folders that were not entered.
+        where: how messages call the input.
+        read: key, most bytes -> content; asked for small files that tell the folder of a run from others.
+        is_picture: whether the file of this key starts as a picture does; asked for files without an extension.
+        output_folder: key of the folder of outputs, ending with '/', which was not entered; empty: it lies elsewhere.
+        relevant: lines of the relevant filenames file, and how messages call it; None: there is none.
 
     Raises:
-        InputError: a video among the files, a name that no list or CSV file can hold, or no picture at all.
+        InputError: a video or a name that no list can hold is among the pictures that count, none is left, or the
+            input is the folder of a run.
     """
-    rows: list[int] = []
-    videos: list[str] = []
-    for row, filename in enumerate(filenames):
-        extension = extension_of(filename)
-        if extension in IMAGE_EXTENSIONS:
-            rows.append(row)
-        elif extension in VIDEO_EXTENSIONS:
-            videos.append(filename)
+    passed_over = [entry for entry in entries if entry.key.endswith("/")]
+    files = [entry for entry in entries if not entry.key.endswith("/")]
+    runs = run_folders((entry.key for entry in files), read)
+    if "" in runs:
+        raise InputError(
+            f"{where} is the folder of a run, not of pictures: give the folder with the pictures (those that a run "
+            "dumped lie in data/sampled)"
+        )
+    notes = ListingNotes(
+        where,
+        run_folders=runs,
+        output_folder=next((entry.key.rstrip("/") for entry in passed_over if entry.key == output_folder), ""),
+        system_folders=sorted(
+            entry.key
+            for entry in passed_over
+            if not entry.link_to and entry.key != output_folder and is_system_folder(entry.key.split("/")[-2])
+        ),
+    )
+    files = [entry for entry in _outside(files, runs) if _matters(entry.key)]
+    if relevant is not None and files:
+        lines, file = relevant
+        files = [files[row] for row in relevant_rows(lines, [entry.key for entry in files], file)]
+    _refuse_videos([entry.key for entry in files if extension_of(entry.key) in _VIDEOS], where)
+
+    pictures, further_links = _each_once(entry for entry in files if extension_of(entry.key) in _PICTURES)
+    links = sorted([entry.key for entry in passed_over if entry.link_to] + further_links)
+    others, unseen = _other_formats([entry.key for entry in files], is_picture)
+    notes = replace(notes, links=links, other_formats=others, unseen=unseen)
+    if relevant is None:
+        nested = [entry for entry in pictures if "/" in entry.key]
+        if nested:
+            notes = replace(notes, root_pictures=len(pictures) - len(nested))
+            pictures = nested
+    if not pictures:
+        left_out = f" ({notes.left_out()})" if others else ""
+        raise InputError(
+            f"no pictures found in {where}: accepted extensions are {' '.join(IMAGE_EXTENSIONS)}{left_out}"
+        )
+    _refuse_bad_names([entry.key for entry in pictures], where)
+    return _table(pictures), notes
+
+
+def _matters(key: str) -> bool:
+    if key.rpartition("/")[2].startswith("."):  # hidden: also the `._x.jpg` twins that macOS leaves on shared disks
+        return False
+    extension = extension_of(key)
+    return (
+        extension in _PICTURES
+        or extension in _VIDEOS
+        or extension in OTHER_PICTURE_EXTENSIONS
+        or not has_extension(key)
+    )
+
+
+def _outside(files: Iterable[ListedObject], runs: Sequence[str]) -> Iterable[ListedObject]:
+    """Files that lie in none of the folders `runs`."""
+    if not runs:
+        return files
+    folders = frozenset(runs)
+    depths = sorted({run.count("/") for run in runs})
+    return (
+        entry for entry in files if not any("/".join(entry.key.split("/")[:depth]) + "/" in folders for depth in depths)
+    )
+
+
+def _each_once(pictures: Iterable[ListedObject]) -> tuple[list[ListedObject], list[str]]:
+    """One entry for each file: the one that is no link, else the first by name; and the keys of the others."""
+    chosen: dict[str, ListedObject] = {}
+    others: list[str] = []
+    for entry in pictures:
+        file = entry.link_to or entry.key
+        other = chosen.setdefault(file, entry)
+        if other is not entry:
+            better, worse = sorted((other, entry), key=lambda one: (bool(one.link_to), one.key))
+            chosen[file] = better
+            others.append(worse.key)
+    return list(chosen.values()), others
+
+
+def _other_formats(keys: Sequence[str], is_picture: Callable[[str], bool]) -> tuple[dict[str, int], int]:
+    """Extension -> number of pictures that are not read, and how many files were too many to look into."""
+    counts = Counter(extension for key in keys if (extension := extension_of(key)) in OTHER_PICTURE_EXTENSIONS)
+    nameless = sorted(key for key in keys if not has_extension(key))
+    counts[""] = sum(map(is_picture, nameless[:MAX_SNIFFED]))
+    return {extension: count for extension, count in counts.items() if count}, max(0, len(nameless) - MAX_SNIFFED)
+
+
+def _refuse_videos(videos: Sequence[str], where: str) -> None:
     if videos:
         raise InputError(
-            f"{where} holds {len(videos):,} video file(s) ({_first(videos)}): this version reads pictures only; "
-            "extract the frames as pictures, or move the videos out of the folder"
+            f"{where} holds {len(videos):,} video file(s) ({_first(sorted(videos))}): this version reads pictures "
+            "only; extract the frames as pictures, or move the videos out of the folder"
         )
-    if not rows:
-        raise InputError(f"no pictures found in {where}: accepted extensions are {' '.join(IMAGE_EXTENSIONS)}")
-    names = [filenames[row] for row in rows]
-    _refuse_bad_names(names, where)
-
-    samples = pl.DataFrame(
-        {
-            "filename": names,
-            "size": [sizes[row] for row in rows],
-            "modified_ns": [modified_ns[row] for row in rows],
-        },
-        schema={name: _SCHEMA[name] for name in ("filename", "size", "modified_ns")},
-    ).sort("filename")
-    return _with_labels(samples, where).select(list(_SCHEMA))
-
-
-def label_names(samples: pl.DataFrame) -> dict[int, str]:
-    """Name of each weak label in a table of `input_samples` (or in any subset of its rows), by label.
-
-    The name is the top-level folder, or `(root)` when the pictures lie in no folder.
-    """
-    if samples.is_empty():
-        return {}
-    firsts = samples.group_by("label").agg(pl.col("filename").first()).sort("label")
-    return {
-        label: filename.partition("/")[0] if "/" in filename else ROOT_LABEL_NAME
-        for label, filename in firsts.iter_rows()
-    }
-
-
-def _with_labels(samples: pl.DataFrame, where: str) -> pl.DataFrame:
-    in_folder = pl.col("filename").str.contains("/", literal=True)
-    nested = samples.filter(in_folder)
-    left_out = len(samples) - len(nested)
-    if nested.is_empty():
-        return samples.with_columns(label=pl.lit(0, pl.Int64), kind=pl.lit("image"))
-    if left_out:
-        log.warning(
-            "%d picture(s) lie directly in %s beside sub-folders with pictures and are not used; "
-            "move them into a sub-folder to use them",
-            left_out,
-            where,
-        )
-    folder = pl.col("filename").str.split_exact("/", 1).struct.field("field_0")
-    # Dense rank of the folder name = its position among the sorted folder names.
-    return nested.with_columns(label=folder.rank("dense").cast(pl.Int64) - 1, kind=pl.lit("image"))
 
 
 def _refuse_bad_names(names: Sequence[str], where: str) -> None:
-    bad = [name for name in names if _FORBIDDEN.search(name) or not _is_utf8(name)]
+    bad = sorted(name for name in names if name_fault(name))
     if bad:
+        shown = _first([f"{name!a} {name_fault(name)}" for name in bad])
         raise InputError(
-            f"{len(bad):,} file name(s) in {where} hold a comma, a line break, another control character or bytes "
-            f"that are not UTF-8 ({_first([ascii(name) for name in bad])}): rename them"
+            f"{len(bad):,} file name(s) in {where} cannot stand in lists and CSV files ({shown}): rename them"
         )
 
 
-def _is_utf8(name: str) -> bool:
-    if name.isascii():
-        return True
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # undecodable bytes arrive as lone surrogates
-        return False
-    return True
+def _table(pictures: Sequence[ListedObject]) -> pl.DataFrame:
+    table = pl.DataFrame(
+        {
+            "filename": [entry.key for entry in pictures],
+            "size": [entry.size for entry in pictures],
+            "etag": [entry.etag for entry in pictures],
+        },
+        schema={"filename": pl.String, "size": pl.Int64, "etag": pl.String},
+    ).sort("filename")
+    return as_samples(
+        table.with_columns(
+            kind=pl.lit(IMAGE),
+            source="filename",
+            label=pl.col("filename").str.extract("^([^/]*)/", 1).fill_null(ROOT_LABEL),
+        )
+    )
 
 
 def _first(names: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def select_samples(
         log.info("Sampled %d images.", found[SELECTED])
         log.info("The selection ended because: %s.", result.stop_reason)
     facts = SelectionFacts(
-        asked=plain_config(config),
+        config=plain_config(config),
         conditions=conditions,
         goals=goal_reports(built, result),
         stop_reason=result.stop_reason,

@@ -18,14 +18,14 @@ from configs.validated import validated
 class SelectionFacts:
     """Everything is JSON.
 
-    asked: the `SelectionConfig` as plain values, see `config`.
+    config: the `SelectionConfig` as plain values, see `selection`.
     conditions: what could end the selection, as `name=value`, the number of samples as a count.
     goals: one dictionary per strategy, see `goal_reports`.
     stop_reason: one sentence. skipped: all remaining samples were kept, nothing was chosen.
     counts: samples by status, and `input`, see `outcome.counts`.
     """
 
-    asked: dict[str, Any]
+    config: dict[str, Any]
     conditions: list[str]
     goals: list[dict[str, Any]]
     stop_reason: str
@@ -33,12 +33,15 @@ class SelectionFacts:
     counts: dict[str, int]
 
     @property
-    def config(self) -> SelectionConfig:
+    def selection(self) -> SelectionConfig:
         """What was asked for, typed. Raises InputError where the facts are those of another version."""
-        return validated(SelectionConfig, self.asked, "the facts of the selection")
+        return validated(SelectionConfig, self.config, "the facts of the selection")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), allow_nan=False)
+        return json.dumps(self.as_dict(), allow_nan=False)
 
     @staticmethod
     def from_json(text: str) -> "SelectionFacts":
@@ -53,6 +56,6 @@ class SelectionFacts:
 
 
 def plain_config(config: SelectionConfig) -> dict[str, Any]:
-    """`config` as JSON values, so that `SelectionFacts.config` is equal to it."""
+    """`config` as JSON values, so that `SelectionFacts.selection` is equal to it."""
     values: dict[str, Any] = json.loads(json.dumps(plain(config), allow_nan=False))
     return values

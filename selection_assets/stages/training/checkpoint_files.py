@@ -10,6 +10,7 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from resources.atomic_file import atomic_path
+from selection_assets.stages.models.checkpoint_archive import check_archive
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -24,6 +25,10 @@ class WholeFiles(TorchCheckpointIO):
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """A checkpoint of our own training, on the CPU: tensors, numbers, text and their containers, nothing that runs."""
+    """A checkpoint of our own training, on the CPU: tensors, numbers, text and their containers, nothing that runs.
+
+    Raises InputError where its checksums say that it is not what was written.
+    """
+    check_archive(path)
     content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content

@@ -1,11 +1,11 @@
-"""What a training shows and remembers of each epoch: the bar on the terminal, loss and times.
+"""What a training shows and remembers of each epoch: the bar on the terminal, a log line every half minute
+elsewhere, loss and times.
 
 The values travel inside the checkpoint, so that a training that goes on later has the whole curve.
 This module imports Lightning: import it inside the functions that use it.
 """
 
 import logging
-import math
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -13,22 +13,29 @@ from typing import Any
 import pytorch_lightning as pl
 from torch import Tensor
 
-from configs.errors import InputError
-from selection_assets.stages.progress import Progress, progress
+from configs.stages.training import TrainingConfig
+from selection_assets.stages.heartbeat import heartbeat
+from selection_assets.stages.progress import Progress, on_terminal, progress
+from selection_assets.stages.training.divergence import check_loss, check_weights_after
 from selection_assets.stages.training.simclr import SimCLRTraining
 
 log = logging.getLogger("winnow")
 
 
 class LossCurve(pl.Callback):
-    """`epochs` holds one dictionary per epoch: loss (mean over its steps), seconds, loading_seconds, images."""
+    """`epochs` holds one dictionary per epoch: loss (mean over its steps), seconds, loading_seconds, images.
 
-    def __init__(self) -> None:
+    Raises InputError in the step, or after the epoch, in which the training diverges.
+    """
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.config = config
         self.epochs: list[dict[str, float]] = []
         self._display = ExitStack()
         self._bar: Progress | None = None
         self._started = self._loading = 0.0
         self._seen = 0
+        self._state = ""
 
     def state_dict(self) -> dict[str, Any]:
         return {"epochs": self.epochs}
@@ -42,7 +49,11 @@ class LossCurve(pl.Callback):
                 logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s")
             steps = int(trainer.num_training_batches)
             total = max(0, (trainer.max_epochs or 0) - trainer.current_epoch) * steps
-            self._bar = self._display.enter_context(progress("Training", total, "steps"))
+            if on_terminal():
+                self._bar = self._display.enter_context(progress("Training", total, "steps"))
+            else:  # a line even where a single step takes minutes
+                self._state = f"Epoch {trainer.current_epoch}: no step is done yet"
+                self._display.enter_context(heartbeat(lambda: self._state))
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._started, self._loading, self._seen = time.perf_counter(), _loading_seconds(pl_module), 0
@@ -51,17 +62,22 @@ class LossCurve(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Tensor, batch_idx: int
     ) -> None:
         self._seen += len(batch) // 2 * trainer.world_size
+        if not trainer.is_global_zero:
+            return
+        loss, epoch = float(outputs["loss"]), trainer.current_epoch
+        check_loss(loss, epoch, self.config)
         if self._bar is not None:
-            self._bar.describe(f"Epoch {trainer.current_epoch}: loss={float(outputs['loss']):.2f}")
+            self._bar.describe(f"Epoch {epoch}: loss={loss:.2f}")
             self._bar.update(1)
+        speed = self._seen / (time.perf_counter() - self._started)
+        step, steps = batch_idx + 1, int(trainer.num_training_batches)
+        self._state = f"Epoch {epoch}: loss {loss:.2f}, step {step} of {steps}, {speed:.1f} images/s"
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         loss = float(trainer.callback_metrics["loss"])
-        if not math.isfinite(loss):
-            raise InputError(
-                f"training diverged: the loss of epoch {trainer.current_epoch} is {loss}; lower lightly.optimizer.lr "
-                "(0.1 of it is a good try) or set lightly.trainer.precision=32"
-            )
+        assert isinstance(pl_module, SimCLRTraining)
+        check_loss(loss, trainer.current_epoch, self.config)
+        check_weights_after(pl_module.model, trainer.current_epoch, self.config)
         epoch = {
             "loss": loss,
             "seconds": time.perf_counter() - self._started,

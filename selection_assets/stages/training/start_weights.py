@@ -1,6 +1,6 @@
 """What training starts from: random weights of a seed, or those of a checkpoint.
 
-Reading a checkpoint safely is in `embedding.checkpoint`. This module imports torch: import it inside functions.
+Reading a checkpoint safely is in `models.checkpoint`. This module imports torch: import it inside functions.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from configs.errors import InputError
 from selection_assets.stages.models.architecture import Architecture
-from selection_assets.stages.models.checkpoint import check_numbers, load_checkpoint, read_state_dict
+from selection_assets.stages.models.checkpoint import load_checkpoint, read_state_dict
+from selection_assets.stages.models.plausible_weights import check_weights
 from selection_assets.stages.training.simclr import SimCLR
 
 HEAD = "projection_head."
@@ -37,16 +38,20 @@ def load_weights(model: SimCLR, architecture: Architecture, out_dim: int, path: 
     expected = model.projection_head.state_dict()
     if given.keys() != expected.keys():
         raise InputError(f"checkpoint {path}: its projection head is not that of SimCLR; save model.backbone.* alone")
-    held = {name: tuple(tensor.shape) for name, tensor in given.items()}
-    wanted = {name: tuple(tensor.shape) for name, tensor in expected.items()}
-    if held != wanted:
-        last = max(name for name in held if name.endswith("weight"))
+    last = max(name for name in expected if name.endswith("weight"))
+    held = given[last].shape
+    if len(held) == 2 and held[0] != out_dim:
         raise InputError(
-            f"checkpoint {path}: its projection head has {held[last][0]} dimensions, the config asks for {out_dim}; "
-            f"set lightly.model.out_dim={held[last][0]}"
+            f"checkpoint {path}: its projection head has {held[0]} dimensions, the config asks for {out_dim}; "
+            f"set lightly.model.out_dim={held[0]}"
         )
     for name, tensor in given.items():
-        check_numbers(path, f"{HEAD}{name}", tensor)
+        if tensor.shape != expected[name].shape:
+            has, wants = "x".join(map(str, tensor.shape)), "x".join(map(str, expected[name].shape))
+            raise InputError(
+                f"checkpoint {path}: tensor {HEAD}{name} is {has} and should be {wants}; save model.backbone.* alone"
+            )
+        check_weights(path, f"{HEAD}{name}", tensor)
     model.projection_head.load_state_dict({name: tensor.float() for name, tensor in given.items()})
     return True
 

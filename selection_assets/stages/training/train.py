@@ -1,15 +1,11 @@
 """Self-supervised training with SimCLR: from thumbnails to checkpoints, going on where an earlier call was killed.
 
-The order of things belongs here; the step is in `simclr`, its data in `view_batches`, its figures in `loss_curve`.
+The order of things belongs here; the step is in `simclr`, its data in `view_batches`, its figures in `loss_curve`, the
+loop in `lightning_loop`, its files in `epoch_files`.
 """
 
-import contextlib
 import logging
-import signal
-import threading
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,47 +16,28 @@ from configs.errors import InputError
 from configs.stages.training import TrainingConfig
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.bfloat16 import warn_where_slow
+from selection_assets.stages.models.checkpoint_archive import archive_fault
 from selection_assets.stages.models.out_of_memory import is_out_of_memory
+from selection_assets.stages.training.epoch_choice import best_epochs, comparable_epochs
+from selection_assets.stages.training.hardware import Hardware, lightning_precision
 from selection_assets.stages.training.training_result import (
-    EPOCH,
     LAST,
+    RESULT,
     EpochFigures,
     TrainingResult,
+    epoch_file,
+    epoch_files,
     read_result,
     write_result,
 )
 from selection_assets.stages.training.view_batches import Pictures, ViewBatches
 
 if TYPE_CHECKING:
-    import pytorch_lightning as pl
-
-    from selection_assets.stages.training.simclr import SimCLRTraining
+    from selection_assets.stages.training.simclr import SimCLR, SimCLRTraining
 
 log = logging.getLogger("winnow")
 
 SMALL_BATCH = 64  # below it SimCLR has few images to tell apart
-LIGHTNING_LOGGERS = ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "lightning.fabric")
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """What trains: `cpu` or `cuda`, and how many of them, each in a process of its own where there are several."""
-
-    accelerator: str
-    devices: int
-    name: str
-
-
-def choose_hardware(gpus: int) -> Hardware:
-    """As many GPUs as asked for; the CPU for 0 or where there is none. InputError where there are fewer."""
-    import torch
-
-    found = torch.cuda.device_count() if gpus > 0 and torch.cuda.is_available() else 0
-    if not found:
-        return Hardware("cpu", 1, "cpu")
-    if gpus > found:
-        raise InputError(f"lightly.trainer.gpus={gpus}: this machine has {found}; set lightly.trainer.gpus={found}")
-    return Hardware("cuda", gpus, f"{gpus} x {torch.cuda.get_device_name(0)}")
 
 
 def train(
@@ -89,31 +66,32 @@ def train(
         batch_size: images per step and device; lowered to N.
         num_workers: threads that decode, per device; -1 one per core, 0 none.
         input_size: side in pixels of the views.
-        seed: of weights and of all that is drawn. On a CPU the same call gives the same weights, interrupted or not.
+        seed: of weights and of all that is drawn. On a CPU the same call gives the same weights, interrupted or not,
+            with the same number of threads (`torch.get_num_threads()`) on the same kind of processor: sums over a batch
+            are taken in parts, one for each thread, and torch has no order of them that fits all numbers of threads.
         start: checkpoint whose weights are trained further; None starts from random ones.
         hardware: from `choose_hardware`; default one CPU.
 
     Raises:
         InputError: fewer than two pictures, a batch of one, a start that does not fit, memory too small for the batch,
-            a loss that is not finite, a full disk.
+            a loss or weights that are not finite or make no embeddings (such a training never counts as finished), a
+            full disk.
     """
-    finished = read_result(folder)
+    finished = _finished(folder)
     if finished is not None:
         log.info("This training is finished already: nothing to do.")
         return finished
-    hardware = hardware or Hardware("cpu", 1, "cpu")
-    batch_size = _fitting_batch(len(keys), batch_size, hardware.devices, config)
     import torch
 
+    hardware = hardware or Hardware("cpu", 1, "cpu", torch.get_num_threads())
+    batch_size = _fitting_batch(len(keys), batch_size, hardware.devices, config)
     from selection_assets.stages.training.checkpoint_files import read_checkpoint
+    from selection_assets.stages.training.lightning_loop import fit
     from selection_assets.stages.training.simclr import SimCLRTraining
     from selection_assets.stages.training.start_weights import load_weights, random_model
 
     model = random_model(architecture, out_dim, seed)
-    if start is None:
-        log.info("Training starts from random weights (checkpoint=… starts from those of a file).")
-    elif not load_weights(model, architecture, out_dim, start):
-        log.info("%s has no projection head; training starts with a random one.", start.name)
+    with_head = start is None or load_weights(model, architecture, out_dim, start)
     batches = ViewBatches(
         keys,
         np.asarray(sizes, np.int64),
@@ -133,25 +111,78 @@ def train(
     _summarise(module, config)
     folder.mkdir(parents=True, exist_ok=True)
     resume = _interrupted(folder)
+    if resume is None:
+        _say_start(start, with_head)
     if config.trainer.precision != "32" and hardware.accelerator == "cpu":
         warn_where_slow(f"lightly.trainer.precision={config.trainer.precision}")
-    log.info("Training on %s: %d images, %d per step.", hardware.name, len(keys), batch_size * hardware.devices)
+    where = f"{hardware.name} with {hardware.threads} threads" if hardware.threads else hardware.name
+    log.info("Training on %s: %d images, %d per step.", where, len(keys), batch_size * hardware.devices)
     try:
-        _fit(module, folder, config, hardware, resume)
+        fit(module, folder, config, hardware, resume)
     except Exception as error:
         raise _mended(error, batch_size, input_size, hardware) from error
-    state = read_checkpoint(folder / LAST)
+    epochs = tuple(EpochFigures(**epoch) for epoch in _epochs(read_checkpoint(folder / LAST)))
+    kept = _kept(epochs, config, hardware)
     result = TrainingResult(
         folder=folder,
-        best=_best(state, folder),
-        epochs=tuple(EpochFigures(**epoch) for epoch in _epochs(state)),
+        best=epoch_file(kept[0]) if kept else LAST,
+        kept=tuple(sorted(kept)),
+        epochs=epochs,
         images=len(keys),
         batch_size=batch_size,
         device=hardware.name,
-        precision=_precision(config.trainer.precision, hardware).partition("-")[0],
+        threads=hardware.threads,
+        precision=lightning_precision(config.trainer.precision, hardware).partition("-")[0],
     )
+    _check_best(result, model, input_size, config)
     write_result(result)
     return result
+
+
+def _finished(folder: Path) -> TrainingResult | None:
+    """The result that lies in `folder`; where its files were damaged since, they are removed, and there is none."""
+    result = read_result(folder)
+    for name in (result.best, LAST) if result else ():
+        fault = archive_fault(folder / name)
+        if fault is not None:
+            log.warning("%s %s: training starts again.", folder / name, fault.partition(";")[0])
+            for path in (folder / RESULT, folder / LAST, *epoch_files(folder).values()):
+                path.unlink(missing_ok=True)
+            return None
+    return result
+
+
+def _say_start(start: Path | None, with_head: bool) -> None:
+    if start is None:
+        log.info("Training starts from random weights (checkpoint=… starts from those of a file).")
+    else:
+        log.info("Training goes on from %s.", start.name)
+        if not with_head:
+            log.info("%s has no projection head; training starts with a random one.", start.name)
+
+
+def _kept(epochs: Sequence[EpochFigures], config: TrainingConfig, hardware: Hardware) -> list[int]:
+    """The epochs that `save_top_k` asks for, best first."""
+    bank = config.criterion.memory_bank_size
+    comparable = comparable_epochs([epoch.images for epoch in epochs], bank, hardware.devices)
+    if not comparable:
+        log.warning(
+            "lightly.criterion.memory_bank_size=%d was never full, so no two losses can be compared: the last epoch "
+            "embeds; train for more epochs, or set a smaller one.",
+            bank,
+        )
+    return best_epochs([epoch.loss for epoch in epochs], comparable, config.checkpoint_callback.save_top_k)
+
+
+def _check_best(result: TrainingResult, model: "SimCLR", input_size: int, config: TrainingConfig) -> None:
+    """Raises InputError where the file that shall embed cannot: its weights go into `model`."""
+    from selection_assets.stages.training.checkpoint_files import read_checkpoint
+    from selection_assets.stages.training.divergence import check_embeddings_of, check_weights_after
+
+    state = read_checkpoint(result.folder / result.best)["state_dict"]
+    model.load_state_dict({name.removeprefix("model."): state[name] for name in state if name.startswith("model.")})
+    check_weights_after(model, result.best_epoch, config)
+    check_embeddings_of(model.backbone, input_size, result.best_epoch, config)
 
 
 def _interrupted(folder: Path) -> Path | None:
@@ -166,7 +197,7 @@ def _interrupted(folder: Path) -> Path | None:
     except Exception as error:  # a damaged file makes the reader raise nearly anything
         log.warning("%s cannot be read (%s): training starts again.", state, str(error).splitlines()[0])
         return None
-    log.info("Training goes on after epoch %d.", len(epochs) - 1)
+    log.info("Training goes on from %s after epoch %d.", state, len(epochs) - 1)
     return state
 
 
@@ -203,99 +234,6 @@ def _summarise(module: "SimCLRTraining", config: TrainingConfig) -> None:
         log.info("The model:\n%s", summarize(module, max_depth=depth))
 
 
-def _fit(
-    module: "SimCLRTraining", folder: Path, config: TrainingConfig, hardware: Hardware, resume: Path | None
-) -> None:
-    """Run Lightning's loop. Every epoch's state goes to `last.ckpt`, the best epochs' to `lightly_epoch_X.ckpt`."""
-    import pytorch_lightning as pl
-    import torch
-    from pytorch_lightning.callbacks import ModelCheckpoint
-
-    from selection_assets.stages.training.checkpoint_files import WholeFiles
-    from selection_assets.stages.training.loss_curve import LossCurve
-
-    best = ModelCheckpoint(
-        folder,
-        filename=f"{EPOCH}{{epoch:d}}",
-        monitor="loss",
-        save_top_k=config.checkpoint_callback.save_top_k,
-        auto_insert_metric_name=False,
-        enable_version_counter=False,
-    )
-    last = ModelCheckpoint(folder, filename=LAST.removesuffix(".ckpt"), enable_version_counter=False)
-    deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-    with _quiet_lightning(), deterministic, _both_views_at_once(module, hardware):
-        trainer = pl.Trainer(
-            accelerator=hardware.accelerator,
-            devices=hardware.devices,
-            strategy="ddp_spawn" if hardware.devices > 1 else "auto",
-            max_epochs=config.trainer.max_epochs,
-            precision=_precision(config.trainer.precision, hardware),
-            callbacks=[LossCurve(), best, last],
-            plugins=[WholeFiles()],
-            default_root_dir=folder,
-            logger=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            use_distributed_sampler=False,
-        )
-        _run(trainer, module, resume)
-
-
-def _run(trainer: "pl.Trainer", module: "SimCLRTraining", resume: Path | None) -> None:
-    """Lightning answers Ctrl-C and SIGTERM by leaving the process, and disables Ctrl-C; here it is an interruption."""
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGINT) if main else None
-    try:
-        trainer.fit(module, ckpt_path=resume, weights_only=True)
-    except SystemExit as left:
-        raise KeyboardInterrupt from left
-    finally:
-        if handler is not None:
-            signal.signal(signal.SIGINT, handler)
-
-
-def _precision(asked: str, hardware: Hardware) -> Any:
-    """Lightning's name of it. A CPU has no arithmetic with 16-bit floats: bfloat16 takes their place."""
-    if asked == "32":
-        return "32-true"
-    if asked == "16" and hardware.accelerator == "cpu":
-        return "bf16-mixed"
-    return f"{asked}-mixed"
-
-
-@contextlib.contextmanager
-def _both_views_at_once(module: "SimCLRTraining", hardware: Hardware) -> Iterator[None]:
-    """On several cores of a CPU. Where several processes train, each has its share of the cores, and threads cannot be
-    handed to them."""
-    import torch
-
-    from selection_assets.stages.training.side_by_side import SideBySide
-
-    if hardware.accelerator != "cpu" or hardware.devices > 1 or torch.get_num_threads() == 1:
-        yield
-        return
-    with SideBySide(module.model) as module.both_views:
-        yield
-
-
-@contextlib.contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Keep advertisements and hints on Lightning's own options, which are not ours, off the terminal."""
-    loggers = [logging.getLogger(name) for name in LIGHTNING_LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
 def _mended(error: Exception, batch_size: int, input_size: int, hardware: Hardware) -> Exception:
     """The error as one that the user can mend, where it is one."""
     text = str(error)
@@ -314,10 +252,3 @@ def _mended(error: Exception, batch_size: int, input_size: int, hardware: Hardwa
 
 def _epochs(state: dict[str, Any]) -> list[dict[str, Any]]:
     return list(state["callbacks"]["LossCurve"]["epochs"])
-
-
-def _best(state: dict[str, Any], folder: Path) -> str:
-    """File name of the epoch with the smallest loss among those kept; the last one if none is."""
-    losses = [epoch["loss"] for epoch in _epochs(state)]
-    kept = [epoch for epoch in range(len(losses)) if (folder / f"{EPOCH}{epoch}.ckpt").is_file()]
-    return f"{EPOCH}{min(kept, key=lambda epoch: losses[epoch])}.ckpt" if kept else LAST

@@ -16,8 +16,9 @@ from PIL import Image
 
 from configs.errors import InputError
 from configs.stages.training import AugmentationConfig
-from selection_assets.stages.pictures.picture_batches import CHUNK, thread_count
+from selection_assets.stages.pictures.picture_batches import CHUNK
 from selection_assets.stages.pictures.thumbnail_pixels import decode_thumbnail
+from selection_assets.stages.thread_count import thread_count
 from selection_assets.stages.training.view_parameters import Floats, ViewParameters, draw_views
 
 Pictures = Callable[[Sequence[str]], Mapping[str, bytes]]  # keys -> JPEGs, for those that there are

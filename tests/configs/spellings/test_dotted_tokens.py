@@ -39,6 +39,12 @@ def test_values(text: str, value: object) -> None:
     assert type(parsed) is type(value)
 
 
+@pytest.mark.parametrize("digits", [3999, 4000, 5000, 100_000])
+def test_numbers_that_are_too_long_stay_text(digits: int) -> None:
+    text = "1" * digits
+    assert parse_value(text) == (int(text) if digits < 4000 else text)
+
+
 @given(st.integers())
 def test_every_integer_survives(number: int) -> None:
     assert parse_value(str(number)) == number
@@ -51,6 +57,8 @@ def test_every_float_survives(number: float) -> None:
 
 def test_a_token_is_split_at_the_first_equals_sign() -> None:
     assert split_token("a.b=c=d") == ("a.b", "c=d")
+    assert split_token(" 'a.b' = c ") == ("a.b", "c")
+    assert split_token("+a.b=c") == ("a.b", "c")
 
 
 @pytest.mark.parametrize("token", ["n_samples", "=3", "a..b=1", "--help=1", "a b=1", ""])

@@ -3,9 +3,10 @@ import re
 from typing import Any
 
 import pytest
-from dagster import asset, materialize
+from dagster import OpExecutionContext, job, op
 
 from configs.errors import InputError
+from configs.launchpad import launchpad_fields
 from configs.stages.selection import SelectionConfig, without_replaced
 from configs.strategies.strategy_config import InputType, StrategyInputConfig, StrategyType, StrategyTypeConfig
 from configs.strategies.strategy_rules import INPUTS as INPUT_RULES
@@ -191,12 +192,16 @@ def test_it_can_be_given_in_the_launchpad() -> None:
     entries[2]["strategy"] = {"type": "WEIGHTS", "strength": -2, "target_range": {"min_sum": 1, "max_sum": 2.5}}
     entries[3]["strategy"] = {"type": "BALANCE", "target": {"sun": 0.5, "rain": 1}}
 
-    @asset
-    def taken(config: SelectionConfig) -> None:
-        seen.append(config)
+    @op(config_schema=launchpad_fields(SelectionConfig))
+    def taken(context: OpExecutionContext) -> None:
+        seen.append(validated(SelectionConfig, context.op_config, "selected_samples"))
+
+    @job
+    def alone() -> None:
+        taken()
 
     for named in ({"n_samples": 9, "strategies": entries}, {}):
-        assert materialize([taken], run_config={"ops": {"taken": {"config": named}}}).success
+        assert alone.execute_in_process(run_config={"ops": {"taken": {"config": named}}}).success
     assert seen[0].selection_config() == checked(*entries, n_samples=9).selection_config()
     assert json.loads(json.dumps(seen[0].selection_config())) == {"n_samples": 9, "strategies": entries}
     assert seen[1] == SelectionConfig()

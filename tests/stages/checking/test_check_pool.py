@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from configs.errors import InputError
 from selection_assets.stages.checking.check_pool import CheckedFile, check_images, verdict_key
 from selection_assets.stages.checking.image_check import ImageCheck, check_image
 from selection_assets.stages.pictures.file_reading import read_regular_file
@@ -126,13 +127,19 @@ def test_a_reader_that_does_not_limit_itself_is_limited() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionResetError("gone"), TimeoutError("slow"), OSError(24, "Too many open files")]
+    ("error", "words"),
+    [
+        (ConnectionResetError("gone"), "gone; the disk or network share does not answer"),
+        (TimeoutError("slow"), "slow; the disk or network share does not answer"),
+        (OSError(24, "Too many open files"), "Too many open files; raise the limit of open files"),
+        (OSError(116, "Stale file handle"), "Stale file handle; the disk or network share does not answer"),
+    ],
 )
-def test_trouble_that_is_not_the_file_ends_the_run(error: OSError) -> None:
+def test_trouble_that_is_not_the_file_ends_the_run(error: OSError, words: str) -> None:
     def read(_: str) -> bytes:
         raise error
 
-    with pytest.raises(type(error)):
+    with pytest.raises(InputError, match=f"^a.jpg: cannot be read: {words}"):
         list(check_images(["a.jpg"], read, thumbnail_size=32))
     assert decoders() == []
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from configs.errors import InputError
 from selection_assets.stages.datapool.members import (
     dimensions,
+    known_numbers,
     other_content,
     pool_dimensions,
     read_members,
@@ -16,6 +17,7 @@ from selection_assets.stages.datapool.members import (
     with_members,
     without_known,
 )
+from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 
 
 def vectors(names: list[str], d: int = 3, salt: int = 0) -> pl.Series:
@@ -26,8 +28,13 @@ def vectors(names: list[str], d: int = 3, salt: int = 0) -> pl.Series:
 
 def members(names: list[str], d: int = 3, salt: int = 0) -> pl.DataFrame:
     return pl.DataFrame(
-        {"filename": names, "label": [7] * len(names), "embedding": vectors(names, d, salt)},
-        schema_overrides={"filename": pl.String, "label": pl.Int64},
+        {
+            "filename": names,
+            "label": ["x"] * len(names),
+            "label_number": [7] * len(names),
+            "embedding": vectors(names, d, salt),
+        },
+        schema_overrides={"filename": pl.String, "label": pl.String, "label_number": pl.Int64},
     )
 
 
@@ -79,14 +86,33 @@ def test_the_same_name_with_another_picture_is_found() -> None:
     assert other_content(of_input, members(["x"])) == []
 
 
-def test_reading_a_file(tmp_path: Path) -> None:
+CSV = "filenames,embedding_0,embedding_1,labels,note\na.jpg,1,2,3,x\nb/c.jpg,4,5,-6,y\n"
+MODEL = PoolModel(name="m", weights="w", fingerprint="f", input_size=1, transform="t")
+
+
+@pytest.mark.parametrize(
+    ("made", "names", "numbers"),
+    [
+        (None, ["(root)", "b"], {"(root)": 3, "b": -6}),
+        (PoolSettings(normalize_embeddings=True), ["3", "-6"], {"3": 3, "-6": -6}),  # of an embeddings file
+        (PoolSettings(normalize_embeddings=True, model=MODEL), ["(root)", "b"], {"(root)": 3, "b": -6}),
+        (
+            PoolSettings(normalize_embeddings=True, label_numbers={"v": -6, "gone": 9}),
+            ["(root)", "v"],
+            {"v": -6, "gone": 9, "(root)": 3},
+        ),
+    ],
+)
+def test_reading_a_file(tmp_path: Path, made: PoolSettings | None, names: list[str], numbers: dict[str, int]) -> None:
     path = tmp_path / "datapool_latest.csv"
-    path.write_text("filenames,embedding_0,embedding_1,labels,note\na.jpg,1,2,3,x\nb/c.jpg,4,5,6,y\n", encoding="utf-8")
-    table = read_members(path)
-    assert table.columns == ["filename", "label", "embedding"]
+    path.write_text(CSV, encoding="utf-8")
+    table = read_members(path, made)
+    assert table.columns == ["filename", "label", "label_number", "embedding"]
     assert table["filename"].to_list() == ["a.jpg", "b/c.jpg"]
-    assert table["label"].to_list() == [3, 6]
+    assert table["label_number"].to_list() == [3, -6]
+    assert table["label"].to_list() == names
     assert table["embedding"].to_numpy().tolist() == [[1, 2], [4, 5]]
+    assert known_numbers(table, made) == numbers
     assert pool_dimensions(path) == dimensions(table) == 2
 
 

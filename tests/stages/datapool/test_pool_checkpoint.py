@@ -8,6 +8,7 @@ from configs.errors import InputError
 from selection_assets.stages.datapool.pool_checkpoint import load_pool_model, save_checkpoint
 from selection_assets.stages.datapool.pool_settings import PoolModel, PoolSettings
 from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.models.chosen_model import refuse_program
 from selection_assets.stages.models.embedding_model import EmbeddingModel, weights_name
 from tests.stages.embedding.whole_results import load_resnet
 
@@ -70,3 +71,17 @@ def test_it_holds_weights_only_in_the_layout_of_the_package(model: EmbeddingMode
     network.load_state_dict({name.removeprefix("model."): tensor for name, tensor in content["state_dict"].items()})
     pictures = torch.rand(2, 3, 64, 64)
     assert torch.allclose(network.eval().backbone(pictures), model.backbone(pictures), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["builtin1-seed2", "builtin9-seed1", "builtin1-seed", "0123456789abcdef", "winnow-x"])
+def test_a_name_of_other_weights_is_not_taken_over(model: EmbeddingModel, saved: Path, name: str) -> None:
+    """Vectors that other weights made are kept under it."""
+    own = weights_name(model.backbone)
+    assert load_pool_model(saved, settings(name, own)).card.weights == own
+
+
+def test_a_datapool_keeps_no_programs() -> None:
+    for name in ("winnow", "resnet-18", "timm/vit", "torchvision/resnet18"):
+        refuse_program("pool", name)
+    with pytest.raises(InputError, match=r"^datapool\.name=pool: a datapool keeps weights, and a TorchScript file is"):
+        refuse_program("pool", "torchscript")

@@ -19,7 +19,10 @@ RUN: dict[str, Any] = {
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    for settings in (MADE, PoolSettings(normalize_embeddings=False, weak_labels=["a", "b"])):
+    for settings in (
+        MADE,
+        PoolSettings(normalize_embeddings=False, weak_labels=["a", "b"], label_numbers={"b": 2**62}),
+    ):
         (tmp_path / "s.json").write_text(settings.model_dump_json(), encoding="utf-8")
         assert read_settings(tmp_path / "s.json") == settings
     assert read_settings(tmp_path / "none.json") is None
@@ -35,6 +38,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ('{"normalize_embeddings": true, "version": 2}', "key version"),
         ('{"normalize_embeddings": true, "model": {"name": "winnow", "weights": "w"}}', "key model.fingerprint"),
         ('{"normalize_embeddings": true, "weak_labels": [1]}', "key weak_labels.0"),
+        ('{"normalize_embeddings": true, "label_numbers": {"a": 0.5}}', "key label_numbers.a"),
+        ('{"normalize_embeddings": true, "label_numbers": {"a": 0, "b": 0}}', "key label_numbers"),
+        ('{"normalize_embeddings": true, "label_numbers": {"a": 9223372036854775808}}', "key label_numbers"),
     ],
 )
 def test_a_damaged_file_is_one_line_with_the_key(tmp_path: Path, text: str, message: str) -> None:
@@ -43,6 +49,21 @@ def test_a_damaged_file_is_one_line_with_the_key(tmp_path: Path, text: str, mess
         read_settings(tmp_path / "s.json")
     assert "\n" not in str(error.value)
     assert "start a new datapool" in str(error.value)
+
+
+def test_settings_of_an_older_version(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"version": 1, "normalize_embeddings": true, "weak_labels": null, "model": null}')
+    made = read_settings(tmp_path / "s.json")
+    assert made == PoolSettings(normalize_embeddings=True) and not made.labels_have_names
+    assert MADE.labels_have_names and made.model_copy(update={"label_numbers": {}}).labels_have_names
+
+
+def test_label_numbers_make_no_other_way() -> None:
+    assert MADE.same_way(MADE.with_label_numbers({"a": 3}))
+    assert MADE.with_label_numbers({"a": 3}).label_numbers == {"a": 3}
+    assert not MADE.same_way(MADE.model_copy(update={"normalize_embeddings": False}))
+    of_file = PoolSettings(normalize_embeddings=True)
+    assert of_file.with_label_numbers({"3": 3}) == of_file and not of_file.same_way(MADE)
 
 
 def test_the_same_way_is_no_error() -> None:

@@ -4,14 +4,15 @@ import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from configs.errors import InputError
-from selection_assets.stages.models import checkpoint as module
+from selection_assets.stages.models import checkpoint_archive
 from selection_assets.stages.models.architecture import BLOCKS, Architecture
-from selection_assets.stages.models.checkpoint import infer_architecture, load_checkpoint
+from selection_assets.stages.models.checkpoint import infer_architecture, load_checkpoint, read_state_dict
 from selection_assets.stages.models.resnet import build_backbone
 
 SMALL = Architecture("resnet-9", 0.125, 16)
@@ -159,7 +160,7 @@ def test_truncated_missing_and_foreign_files(tmp_path: Path) -> None:
 
 
 def test_absurd_sizes_are_refused_before_unpacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(checkpoint_archive, "MAX_BYTES", 2**20)
     with zipfile.ZipFile(tmp_path / "bomb.ckpt", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", bytes(2**22))
     assert (tmp_path / "bomb.ckpt").stat().st_size < 2**14
@@ -172,6 +173,69 @@ def test_weights_that_are_not_finite(tmp_path: Path, value: float) -> None:
     weights["7.bias"][0] = value
     torch.save(package_layout(weights), tmp_path / "a.ckpt")
     assert "7.bias" in refusal(tmp_path / "a.ckpt")
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "fault"),
+    [
+        ("7.bias", torch.full((16,), 1e39, dtype=torch.float64), "tensor 7.bias holds numbers as large as 1.0e+39"),
+        ("7.bias", torch.full((16,), 1e32), "tensor 7.bias holds numbers as large as 1.0e+32"),
+        ("0.running_var", torch.tensor([1.0, 1.0, -1e-3]), "tensor 0.running_var holds a negative variance (-0.001)"),
+        ("0.running_var", torch.zeros(3), "tensor 0.running_var holds variances that are all 0"),
+        ("7.bias", torch.ones(16, dtype=torch.complex64), "tensor 7.bias holds complex64, not floats of 16, 32 or 64"),
+        ("7.bias", torch.ones(16, dtype=torch.int8), "tensor 7.bias holds int8, not floats"),
+        ("7.bias", torch.ones(16, dtype=torch.bool), "tensor 7.bias holds bool, not floats"),
+        ("7.bias", torch.ones(16).to(torch.float8_e4m3fn), "tensor 7.bias holds float8_e4m3fn, not floats"),
+        ("7.bias", torch.quantize_per_tensor(torch.ones(16), 0.1, 0, torch.qint8), "tensor 7.bias holds qint8"),
+        ("7.bias", torch.ones(16).to_sparse(), "tensor 7.bias is sparse"),
+        ("7.bias", torch.ones(0), "tensor 7.bias is 0, resnet-9, width 0.125, 16 features needs 16"),
+        ("7.bias", 1, "tensor 7.bias is missing"),
+        ("7.bias", None, "tensor 7.bias is missing"),
+    ],
+)
+def test_what_cannot_be_weights_is_named(tmp_path: Path, name: str, tensor: Tensor, fault: str) -> None:
+    torch.save(package_layout({**trained(), name: tensor}), tmp_path / "a.ckpt")
+    assert fault in refusal(tmp_path / "a.ckpt")
+
+
+@pytest.mark.parametrize("entry", [3, None, "text", [1], torch.ones(4).to_sparse(), torch.ones(2, dtype=torch.bool)])
+def test_entries_beside_the_backbone_may_be_anything(tmp_path: Path, entry: object) -> None:
+    content = package_layout(trained())
+    torch.save(content | {"state_dict": {**content["state_dict"], "beside": entry}}, tmp_path / "a.ckpt")  # type: ignore[dict-item]
+    backbone = build_backbone(SMALL)
+    load_checkpoint(backbone, SMALL, tmp_path / "a.ckpt")
+    assert torch.equal(backbone.state_dict()["7.weight"], trained()["7.weight"])
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_floats_of_other_widths_become_float32(tmp_path: Path, kind: torch.dtype) -> None:
+    """Every number of the 16-bit formats is a float32; one of 64 bits is rounded to the nearest."""
+    weights = {name: tensor.to(kind) if tensor.is_floating_point() else tensor for name, tensor in trained().items()}
+    torch.save(package_layout(weights), tmp_path / "a.ckpt")
+    backbone = build_backbone(SMALL)
+    load_checkpoint(backbone, SMALL, tmp_path / "a.ckpt")
+    assert torch.equal(backbone.state_dict()["7.weight"], weights["7.weight"].float())
+
+
+def test_changed_bytes_are_refused_or_change_no_tensor(tmp_path: Path) -> None:
+    """PyTorch's own reader takes half of these files, and some then give vectors of 1e32."""
+    torch.save(package_layout(trained()), tmp_path / "whole.ckpt")
+    whole, expected = (tmp_path / "whole.ckpt").read_bytes(), read_state_dict(tmp_path / "whole.ckpt")
+    rng, refused = np.random.default_rng(5), 0
+    for _ in range(200):
+        damaged = np.frombuffer(whole, np.uint8).copy()
+        places = rng.integers(0, len(damaged), 30)
+        damaged[places] ^= rng.integers(1, 256, 30, dtype=np.uint8)
+        (tmp_path / "damaged.ckpt").write_bytes(damaged.tobytes())
+        try:
+            found = read_state_dict(tmp_path / "damaged.ckpt")
+        except InputError as error:
+            assert "\n" not in str(error)
+            refused += 1
+            continue
+        assert found.keys() == expected.keys()
+        assert all(torch.equal(found[name], expected[name]) for name in found)
+    assert refused > 190
 
 
 def test_missing_unknown_and_misshapen_tensors(tmp_path: Path) -> None:

@@ -1,14 +1,22 @@
+import logging
+import re
+import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torchvision import models
 
 from configs.errors import InputError
+from selection_assets.stages.heartbeat import heartbeat
+from selection_assets.stages.models import embedding_model
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.embedding_model import (
     EmbeddingModel,
+    ModelCard,
     card_without_loading,
     load_model,
     seeded_weights_name,
@@ -20,7 +28,7 @@ from tests.stages.embedding.whole_results import load_resnet
 SMALL = Architecture("resnet-9", 0.125, 16)
 
 
-def test_ids_tell_builtin_models_and_picture_sizes_apart(small_model: EmbeddingModel) -> None:
+def test_ids_tell_seeds_and_picture_sizes_apart(small_model: EmbeddingModel) -> None:
     assert small_model.card.weights == seeded_weights_name(1) != seeded_weights_name(2)
     assert small_model.card.id == "resnet-9-w0.125-d16-64px-bilinear-imagenet-builtin1-seed1"
     assert load_model(resnet_choice(SMALL, 32)).card.id == "resnet-9-w0.125-d16-32px-bilinear-imagenet-builtin1-seed1"
@@ -91,3 +99,66 @@ def test_memory_layout_does_not_change_the_id(small_model: EmbeddingModel) -> No
     before = weights_name(small_model.backbone)
     small_model.backbone.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     assert weights_name(small_model.backbone) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"7.weight": 0.0}, "the model gives the same embedding for every picture"),
+        ({"7.weight": 1e7, "6.0.bn2.weight": 1e7}, r"the model gives embeddings with numbers as large as"),
+        ({"6.0.bn2.weight": 1e8, "5.0.bn2.weight": 1e8, "4.0.bn2.weight": 1e8, "7.weight": 1e8}, "the model gives "),
+    ],
+)
+def test_a_checkpoint_whose_vectors_cannot_be_embeddings(
+    tmp_path: Path, small_model: EmbeddingModel, change: dict[str, float], fault: str
+) -> None:
+    """Each tensor alone could be weights."""
+    state = {f"model.backbone.{name}": tensor.clone() for name, tensor in small_model.backbone.state_dict().items()}
+    for name, value in change.items():
+        state[f"model.backbone.{name}"].fill_(value)
+    torch.save({"state_dict": state}, tmp_path / "a.ckpt")
+    with pytest.raises(InputError, match=rf"checkpoint .*a\.ckpt: {fault}.*; train it again, or use another one"):
+        load_resnet(SMALL, tmp_path / "a.ckpt")
+
+
+@pytest.mark.parametrize(("name", "package"), [("timm/test_resnet", "timm"), ("torchvision/resnet18", "torchvision")])
+def test_the_prefix_of_a_name_says_whose_model_it_is(
+    monkeypatch: pytest.MonkeyPatch, name: str, package: str, small_model: EmbeddingModel
+) -> None:
+    from selection_assets.stages.models import timm_model, torchvision_model
+    from selection_assets.stages.models.preprocessing import Preprocessing
+
+    asked: list[tuple[str, str, Path | None, int | None]] = []
+
+    def stand_in(module: str) -> Any:
+        def load(name: str, checkpoint: Path | None, input_size: int | None) -> tuple[torch.nn.Module, Preprocessing]:
+            asked.append((module, name, checkpoint, input_size))
+            return small_model.backbone, Preprocessing(40, "bicubic")
+
+        return load
+
+    monkeypatch.setattr(timm_model, "timm_model", stand_in("timm"))
+    monkeypatch.setattr(torchvision_model, "torchvision_model", stand_in("torchvision"))
+    card = load_model(ModelChoice(name, None, 40), Path("a.pth")).card
+    assert asked == [(package, name, Path("a.pth"), 40)]
+    assert card == ModelCard(name, None, 16, weights_name(small_model.backbone), Preprocessing(40, "bicubic"))
+
+
+def test_a_download_that_takes_long_says_so(
+    monkeypatch: pytest.MonkeyPatch, small_model: EmbeddingModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    from selection_assets.stages.models import timm_model
+    from selection_assets.stages.models.preprocessing import Preprocessing
+
+    def slow(*_: object) -> tuple[torch.nn.Module, Preprocessing]:
+        deadline = time.monotonic() + 20
+        while not caplog.messages and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return small_model.backbone, Preprocessing(16)
+
+    monkeypatch.setattr(timm_model, "timm_model", slow)
+    monkeypatch.setattr(embedding_model, "heartbeat", partial(heartbeat, seconds=0.02))
+    with caplog.at_level(logging.INFO, "winnow"):
+        load_model(ModelChoice("timm/x", None, None))
+    said = r"Loading the model timm/x \(downloading it where it is not here\): 0 s so far"
+    assert re.fullmatch(said, caplog.messages[0])

@@ -1,9 +1,10 @@
 import pytest
 
 from configs.errors import InputError
-from configs.stages.checkpoint import ModelConfig
+from configs.stages.checkpoint import CheckpointConfig, ModelConfig
+from configs.stages.embedding import EmbeddingConfig
 from selection_assets.stages.models.architecture import Architecture
-from selection_assets.stages.models.model_choice import ModelChoice, model_choice
+from selection_assets.stages.models.model_choice import ModelChoice, choice_of_run, is_training, model_choice
 
 
 def choice(
@@ -41,3 +42,30 @@ def test_other_models_bring_their_own_size(name: str) -> None:
 def test_a_name_that_is_nothing() -> None:
     with pytest.raises(InputError, match=r"lightly\.model\.name=resnet-19: there is no such model; use one of winnow"):
         choice(name="resnet-19")
+
+
+def run(checkpoint: dict[str, object], **embedding: object) -> ModelChoice:
+    return choice_of_run(CheckpointConfig(**checkpoint), EmbeddingConfig(**embedding))  # type: ignore[arg-type]
+
+
+def epochs(number: int) -> dict[str, object]:
+    return {"enable_training": True, "training": {"trainer": {"max_epochs": number}}}
+
+
+def test_a_training_without_a_name_is_of_resnet_18_and_no_epochs_are_no_training() -> None:
+    resnet_18, built_in = ModelChoice("resnet-18", Architecture(), 64), ModelChoice("winnow", None, None)
+    assert run({"enable_training": True}) == run(epochs(1)) == resnet_18
+    assert run(epochs(0)) == run({}) == built_in
+    assert run(epochs(0) | {"checkpoint": "a.ckpt"}) == resnet_18
+    assert run({**epochs(1), "enable_training": False}) == built_in
+    assert [is_training(CheckpointConfig(**given)) for given in (epochs(1), epochs(0), {})] == [True, False, False]  # type: ignore[arg-type]
+
+
+def test_no_epochs_with_a_model_that_cannot_be_trained() -> None:
+    assert run(epochs(0) | {"model": {"name": "winnow"}}).name == "winnow"
+    with pytest.raises(InputError, match=r"lightly\.model\.name=winnow cannot be trained"):
+        run(epochs(1) | {"model": {"name": "winnow"}})
+
+
+def test_size_and_precision_are_those_of_embedding() -> None:
+    assert run({}, precision="bf16", collate={"input_size": 48}) == ModelChoice("winnow", None, 48, "bf16")

@@ -19,7 +19,7 @@ def build(seed: int = 1, architecture: Architecture = SMALL) -> torch.nn.Sequent
 
 
 def test_body_is_the_same_on_every_machine_and_in_every_version() -> None:
-    """A change here changes all embeddings made without a checkpoint: raise BUILTIN_VERSION on purpose, or undo it."""
+    """A change here changes all embeddings made without a checkpoint: raise SEEDED_VERSION on purpose, or undo it."""
     digest = hashlib.sha256()
     for name, tensor in build().state_dict().items():
         if tensor.dim() == 4 and not name.startswith("7."):

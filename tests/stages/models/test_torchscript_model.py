@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import torch
 from torch import nn
 
 from configs.errors import InputError
-from selection_assets.stages.models import checkpoint as checkpoint_module
+from selection_assets.stages.models import checkpoint_archive
 from selection_assets.stages.models.preprocessing import Preprocessing
 from selection_assets.stages.models.torchscript_model import torchscript_model
 
@@ -14,7 +15,8 @@ def test_it_runs_the_program(tmp_path: Path) -> None:
     program = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1)).eval()
     pictures = torch.rand(2, 3, 32, 32)
     torch.jit.save(torch.jit.trace(program, pictures), str(tmp_path / "a.pt"))
-    network, preprocessing = torchscript_model(tmp_path / "a.pt", 32)
+    network, preprocessing, name = torchscript_model(tmp_path / "a.pt", 32)
+    assert name == hashlib.sha256((tmp_path / "a.pt").read_bytes()).hexdigest()[:16]
     with torch.inference_mode():
         torch.testing.assert_close(network(pictures), program(pictures))
     assert preprocessing == Preprocessing(32)
@@ -38,7 +40,7 @@ def test_a_file_without_a_program(tmp_path: Path) -> None:
 
 def test_a_program_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.jit.save(torch.jit.script(torch.nn.Linear(30, 30)), str(tmp_path / "a.pt"))
-    monkeypatch.setattr(checkpoint_module, "MAX_BYTES", 3000)
+    monkeypatch.setattr(checkpoint_archive, "MAX_BYTES", 3000)
     monkeypatch.setattr(torch.jit, "load", None)
     with pytest.raises(InputError, match=r"a\.pt: unpacks to"):
         torchscript_model(tmp_path / "a.pt", None)

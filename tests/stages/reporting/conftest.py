@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from selection_assets.stages.reporting.documents.write_report import WrittenReport, write_report
+from selection_assets.stages.reporting.facts.report_facts import ReportFacts
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT
-from selection_assets.stages.reporting.report_facts import ReportFacts
-from selection_assets.stages.reporting.write_report import WrittenReport, write_report
 from tests.stages.reporting.facts_factory import example_facts
 
 
@@ -24,7 +24,7 @@ def written(facts: ReportFacts, tmp_path_factory: pytest.TempPathFactory) -> Wri
 def processes_serve_all_tests() -> Iterator[None]:
     """Starting them, and importing their libraries, takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("selection_assets.stages.reporting.write_report.cool_down", lambda: None)
+        patch.setattr("selection_assets.stages.reporting.documents.write_report.cool_down", lambda: None)
         yield
     for helper in (LAYOUT, DRAWING):
         helper.kill()

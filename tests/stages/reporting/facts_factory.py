@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from selection_assets.stages.reporting.report_facts import (
+from selection_assets.stages.reporting.facts.report_facts import (
     CorruptSample,
     Counts,
     Embedding,
@@ -61,7 +61,7 @@ def example_facts(n: int = 40, n_selected: int = 10, **changes: Any) -> ReportFa
         ),
         "samples": Samples(
             filenames=[f"dir/{i:04d}.jpg" for i in range(n)], embeddings=x, selected=selected, preselected=none,
-            datapool=none, masked=none, labels=labels, label_names={0: "port", 1: "quay", 2: "mole"},
+            datapool=none, masked=none, labels=[("port", "quay", "mole")[label] for label in labels.tolist()],
         ),
         "embedding": Embedding(model="resnet-18", dimensions=8, input_size=64, seconds=2.5, images_per_second=16.0,
                                compute_efficiency=0.9),

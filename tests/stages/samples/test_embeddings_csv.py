@@ -39,15 +39,15 @@ def test_example(tmp_path: Path) -> None:
     assert frame.schema == {
         "filename": pl.String,
         "embedding": pl.Array(pl.Float32, 2),
-        "label": pl.Int64,
+        "label": pl.String,
         "masked": pl.Boolean,
         "preselected": pl.Boolean,
         "al_score": pl.Float64,
     }
     assert frame.drop("embedding").rows() == [
-        ("a/x.jpg", 0, False, True, 0.10),
-        ("a/y.jpg", 0, False, False, 0.83),
-        ("b/z.png", 1, True, False, 0.50),
+        ("a/x.jpg", "0", False, True, 0.10),
+        ("a/y.jpg", "0", False, False, 0.83),
+        ("b/z.png", "1", True, False, 0.50),
     ]
     expected = np.array([[0.25, 0.91], [0.31, 0.87], [-0.44, 0.12]], np.float32)
     assert np.array_equal(frame["embedding"].to_numpy(), expected)
@@ -60,6 +60,13 @@ def test_example(tmp_path: Path) -> None:
         lambda text: "\ufeff" + text,
         lambda text: text.rstrip("\n"),
         lambda text: text.replace("a/x.jpg", '"a/x.jpg"'),
+        lambda text: (
+            text.replace(",0.25,", ", 0.25 ,").replace(",0.87,", ",\t0.87\t ,").replace(",1,0,1,", ", 1,0 , 1\t,")
+        ),
+        lambda text: text.replace(",1,0,1,", ",1.0,0.0,1.0,").replace(",0,1,0,", ",0.0,1.0,0.0,"),
+        lambda text: text.replace(",1,0,1,", ",True,FALSE,+1,").replace(",0,1,0,", ",false , true,00,"),
+        lambda text: text.replace("0.10", " 0.10").replace("0.83", "0.83\t"),
+        lambda text: text.replace("filenames,", '"filenames",').replace(",labels,", ',"labels",'),
     ],
 )
 def test_harmless_variants(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
@@ -76,7 +83,7 @@ def test_file_of_the_package(tmp_path: Path) -> None:
     io.save_embeddings(str(tmp_path / "theirs.csv"), vectors, labels, names)
     frame = read_embeddings_csv(tmp_path / "theirs.csv")
     assert np.array_equal(frame["embedding"].to_numpy(), vectors)
-    assert frame["filename"].to_list() == names and frame["label"].to_list() == labels
+    assert frame["filename"].to_list() == names and frame["label"].to_list() == list(map(str, labels))
     assert not frame["masked"].any() and not frame["preselected"].any()
 
     write_embeddings_csv(tmp_path / "ours.csv", names, vectors, labels)
@@ -89,6 +96,41 @@ def test_extra_columns(tmp_path: Path) -> None:
     frame = read_embeddings_csv(write(tmp_path, "filenames,embedding_0,labels,score,note\na,1,0,,x\nb,2,0,0.5,\n"))
     assert frame["score"].to_list() == [None, 0.5]
     assert frame["note"].to_list() == ["x", None]
+
+
+def test_labels_of_any_size_and_sign(tmp_path: Path) -> None:
+    labels = ["20240101", "-3", "9223372036854775807", "-9223372036854775808", "+5", "007", "-0", "4.0", " 6 ", "8."]
+    expected = ["20240101", "-3", "9223372036854775807", "-9223372036854775808", "5", "7", "0", "4", "6", "8"]
+    rows = [f"{i}.jpg,1,{label}\n" for i, label in enumerate(labels)]
+    frame = read_embeddings_csv(write(tmp_path, "filenames,embedding_0,labels\n" + "".join(rows)))
+    assert frame["label"].to_list() == expected
+    for row, label in zip(rows, expected, strict=True):  # alone, each is read fast or slowly, and alike
+        alone = read_embeddings_csv(write(tmp_path, "filenames,embedding_0,labels\n" + row))
+        assert alone["label"].to_list() == [label]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("number", ["1", " 1 "])
+def test_text_of_several_lines_in_an_extra_column(tmp_path: Path, end: str, number: str) -> None:
+    text = f'filenames,embedding_0,labels,note\na,{number},0,"one{end}two, ""three"""\nb,2,0,\nc,x,0,\n'
+    message = refusal(tmp_path, text)
+    assert message.startswith(", line 5, column embedding_0: 'x'")
+    frame = read_embeddings_csv(write(tmp_path, text.replace("c,x,0,\n", "")))
+    assert frame["note"].to_list() == [f'one{end}two, "three"', None]
+    assert frame["embedding"].to_numpy().tolist() == [[1], [2]]
+
+
+def test_a_very_long_text(tmp_path: Path) -> None:
+    for number in ("1", "1 "):
+        text = f"filenames,embedding_0,labels,note\na,{number},0,{'x' * 300_000}\n"
+        assert read_embeddings_csv(write(tmp_path, text))["note"].str.len_chars().to_list() == [300_000]
+    assert csv.field_size_limit() == 131_072
+
+
+def test_where_is_how_messages_call_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "filenames,embedding_0,labels\na,x,0\n")
+    with pytest.raises(InputError, match=r"^s3://b/e\.csv, line 2, column embedding_0: 'x'"):
+        read_embeddings_csv(path, "s3://b/e.csv")
 
 
 ROW = "a/x.jpg,0.25,0.91,0,1,0,0.1\n"
@@ -104,7 +146,23 @@ ROW = "a/x.jpg,0.25,0.91,0,1,0,0.1\n"
         ("b,,0.1,0,1,0,0.1", ["line 3, column embedding_0", "is empty"]),
         ("b,0.1,0.1,0,1,x,0.1", ["line 3, column labels: 'x' is not an integer"]),
         ("b,0.1,0.1,0,1,,0.1", ["line 3, column labels", "is not an integer"]),
-        ("b,0.1,0.1,0,1,99999999999999999999,0.1", ["line 3, column labels"]),
+        ("b,0.1,0.1,0,1,99999999999999999999,0.1", ["line 3, column labels", "more than 64 bits"]),
+        (
+            "b,0.1,0.1,0,1,9223372036854775808,0.1",
+            ["line 3, column labels: '9223372036854775808' is an integer of more"],
+        ),
+        ("b,0.1,0.1,0,1,-9223372036854775809,0.1", ["line 3, column labels", "more than 64 bits"]),
+        ("b,0.1,0.1,0,1," + "9" * 9_999 + ",0.1", ["line 3, column labels", "more than 64 bits"]),
+        ("b,0.1,0.1,0,1,1.5,0.1", ["line 3, column labels: '1.5' is not an integer"]),
+        ("b,0.1,0.1,0,1,1e3,0.1", ["line 3, column labels: '1e3' is not an integer"]),
+        ("b,0.1,0.1,0,1,١,0.1", ["line 3, column labels", "is not an integer"]),
+        ("b,0. 1,0.1,0,1,0,0.1", ["line 3, column embedding_0: '0. 1' is not a number"]),
+        ("b,0.1,1_0,0,1,0,0.1", ["line 3, column embedding_1: '1_0' is not a number"]),
+        ("b,0.1, ,0,1,0,0.1", ["line 3, column embedding_1: ' ' is empty"]),
+        ("b,0.1,0.1,0, ,0,0.1", ["line 3, column selected: ' ' is empty"]),
+        ("b,0.1,0.1,0.5,1,0,0.1", ["line 3, column masked: '0.5' is neither"]),
+        ("b,0.1,0.1,0,1,0,x\rb,0.1,0.1,0,1,0,0.1", ["line 3", "line end of another kind"]),
+        ('b,0.1,0.1,0,1,0,"x" y', ["line 3", "a quotation mark is not closed or stands within a value"]),
         ("b,0.1,0.1,2,1,0,0.1", ["line 3, column masked: '2' is neither 0 nor 1"]),
         ("b,0.1,0.1,,1,0,0.1", ["line 3, column masked"]),
         ("b,0.1,0.1,0,maybe,0,0.1", ["line 3, column selected: 'maybe'"]),
@@ -119,6 +177,7 @@ ROW = "a/x.jpg,0.25,0.91,0,1,0,0.1\n"
         ("/etc/passwd,0.1,0.1,0,1,0,0.1", ["line 3, column filenames: '/etc/passwd' is no relative file name"]),
         ("../x.jpg,0.1,0.1,0,1,0,0.1", ["line 3", "'../x.jpg'"]),
         ("a/../../x.jpg,0.1,0.1,0,1,0,0.1", ["line 3", "no relative file name"]),
+        ("a\\..\\x.jpg,0.1,0.1,0,1,0,0.1", ["line 3", "no relative file name (holds '..' as a folder)"]),
         ("..\\x.jpg,0.1,0.1,0,1,0,0.1", ["line 3", "no relative file name"]),
         ("C:\\x.jpg,0.1,0.1,0,1,0,0.1", ["line 3", "no relative file name"]),
         ('"a,b.jpg",0.1,0.1,0,1,0,0.1', ["line 3", "'a,b.jpg'"]),
@@ -151,6 +210,10 @@ def test_bad_rows_name_line_and_column(tmp_path: Path, line: str, words: list[st
         ("filenames,embedding_0,labels,", ["column 4"]),
         ("filenames,embedding_0,labels,label", ["column label", "reserved"]),
         ("filenames;embedding_0;labels", ["first column"]),
+        ('filenames,embedding_0,labels,"a,b"', ["column 4: 'a,b' holds a comma; rename the column"]),
+        ('filenames,embedding_0,labels,"a', ["a quotation mark is not closed"]),
+        ("filenames,embedding_0,labels, al_score", ["column 4", "remove spaces"]),
+        ("\tfilenames,embedding_0,labels", ["column 1", "remove spaces"]),
     ],
 )
 def test_bad_headers(tmp_path: Path, header: str, words: list[str]) -> None:
@@ -179,7 +242,7 @@ def test_round_trip_is_exact(tmp_path: Path, data: st.DataObject, names: list[st
     count = len(names)
     finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
     vectors = data.draw(arrays(np.float32, (count, dimensions), elements=finite))
-    labels = data.draw(arrays(np.int64, count, elements=st.integers(-5, 2**40)))
+    labels = data.draw(arrays(np.int64, count, elements=st.integers(-(2**63), 2**63 - 1)))
     masked, selected = (data.draw(arrays(np.bool_, count)) for _ in range(2))
     scores = data.draw(arrays(np.float64, count, elements=st.floats(0, 1)))
     path = tmp_path / "e.csv"
@@ -187,7 +250,7 @@ def test_round_trip_is_exact(tmp_path: Path, data: st.DataObject, names: list[st
     frame = read_embeddings_csv(path)
     assert frame["filename"].to_list() == names
     assert frame["embedding"].to_numpy().tobytes() == vectors.tobytes()
-    assert np.array_equal(frame["label"].to_numpy(), labels)
+    assert frame["label"].to_list() == [str(label) for label in labels]
     assert np.array_equal(frame["masked"].to_numpy(), masked)
     assert np.array_equal(frame["preselected"].to_numpy(), selected)
     assert np.array_equal(frame["al_score"].to_numpy(), scores)
@@ -205,7 +268,7 @@ def test_blocks_and_row_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     frame = read_embeddings_csv(tmp_path / "e.csv")
     assert frame["filename"].to_list() == ["7.jpg", "1.jpg", "4.jpg", "9.jpg"]
     assert np.array_equal(frame["embedding"].to_numpy(), vectors[rows])
-    assert frame["label"].to_list() == rows.tolist()
+    assert frame["label"].to_list() == [str(row) for row in rows]
 
 
 def test_no_rows_leave_a_header(tmp_path: Path) -> None:

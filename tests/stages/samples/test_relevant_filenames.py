@@ -56,6 +56,22 @@ def test_oddities_are_warned_about(caplog: pytest.LogCaptureFixture) -> None:
     assert "3 line(s) start with / or hold ./ or ../" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "line", ["image_1", "subdir/image_4", "subdir/", "subdir", "image_1.pn", "image_1.png.bak", "mage_1.png"]
+)
+def test_a_line_without_a_star_is_a_whole_name(line: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "winnow"):
+        assert chosen([line, "subdir/image_2.png"]) == ["subdir/image_2.png"]
+    assert f"1 line(s) match no file in the input: {line}" in caplog.text
+
+
+def test_few_rows_of_many_keep_the_order_of_the_listing() -> None:
+    """Large numbers: sets of small ones happen to be in order."""
+    files = [f"{n:06}.png" for n in range(100_000)]
+    rows = [99_999, 70_001, 12, 31_337, 8_193]
+    assert relevant_rows([files[row] for row in rows], files) == sorted(rows)
+
+
 def test_nothing_left_is_refused() -> None:
     with pytest.raises(InputError, match="selects none of the 6 input files"):
         chosen(["gone.png"])

@@ -1,7 +1,12 @@
 import numpy as np
 import polars as pl
 
-from selection_assets.stages.selection.removed_samples import NOT_PICKED, NOTHING_SELECTED, TOO_CLOSE, removed_samples
+from selection_assets.stages.selection.removed_samples import (
+    NOT_PICKED,
+    NOTHING_SELECTED,
+    TOO_CLOSE,
+    removed_samples,
+)
 
 X = np.array([[0, 0], [0.1, 0], [3, 4], [0, 1]], np.float32)
 NAMES = ["a", "b", "c", "d"]
@@ -34,3 +39,15 @@ def test_nothing_removed_or_nothing_selected() -> None:
     alone = removed_samples(NAMES, X, none, all_)
     assert alone.rows() == [(name, None, None, NOTHING_SELECTED) for name in NAMES]
     assert alone.schema == empty.schema
+
+
+def test_exactly_at_the_min_distance_is_not_too_close() -> None:
+    x = np.array([[0], [0.5], [0.25]], np.float32)
+    selected = np.array([True, False, False])
+    found = removed_samples(["a", "b", "c"], x, selected, ~selected, min_distance=0.5)
+    assert found["reason"].to_list() == [NOT_PICKED, TOO_CLOSE]
+    assert [TOO_CLOSE, NOT_PICKED, NOTHING_SELECTED] == [
+        "closer than min_distance to a selected sample",
+        "not picked before the selection stopped",
+        "nothing was selected",
+    ]

@@ -98,20 +98,20 @@ def test_facts_go_through_json_and_back(fields: dict[str, Any]) -> None:
     facts = select_samples(config, *run_tables()).facts
     again = SelectionFacts.from_json(facts.to_json())
     assert again == facts
-    assert again.config == config
-    assert (again.config.asked, again.config.min_distance) == (config.asked, config.min_distance)
+    assert again.selection == config
+    assert (again.selection.asked, again.selection.min_distance) == (config.asked, config.min_distance)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"asked": {}}', "null"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"config": {}}', "null"])
 def test_facts_that_are_none(text: str) -> None:
     with pytest.raises(InputError, match="cannot be read; materialize selected_samples again"):
         SelectionFacts.from_json(text)
 
 
 def test_facts_of_another_version() -> None:
-    facts = replace(selected().facts, asked={"methode": "coreset"})
+    facts = replace(selected().facts, config={"methode": "coreset"})
     with pytest.raises(InputError, match=r"^the facts of the selection.methode does not exist; did you mean method"):
-        _ = facts.config
+        _ = facts.selection
 
 
 def test_everything_is_kept_without_a_condition(caplog: pytest.LogCaptureFixture) -> None:

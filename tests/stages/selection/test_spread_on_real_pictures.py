@@ -8,6 +8,7 @@ from sklearn.datasets import load_sample_images
 from selection_assets.stages.embedding.embed import embed_images
 from selection_assets.stages.models.embedding_model import load_model
 from selection_assets.stages.models.model_choice import BUILTIN, ModelChoice
+from selection_assets.stages.pictures.picture_pixels import square_pixels
 from selection_assets.stages.selection.loops.farthest_point import farthest_point
 from tests.stages.selection.oracles import distances
 
@@ -37,7 +38,8 @@ def spread(x: NDArray[np.float32], order: NDArray[np.int64]) -> tuple[float, flo
 def test_a_coreset_spreads_wider_than_chance() -> None:
     frames = pan()
     model = load_model(ModelChoice(BUILTIN, None, None))
-    x = np.concatenate([vectors for _, vectors in embed_images(model, list(frames), frames.__getitem__, gpus=0)])
+    squares = [square_pixels(frame, model.card.preprocessing.input_size) for frame in frames.values()]
+    x = np.concatenate([vectors for _, vectors in embed_images(model, squares, len(frames), gpus=0)])
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     all_of_them = spread(x, np.arange(FRAMES))
     coreset = spread(x, farthest_point(x, n_samples=PICKED, min_distance=None, seed=1).order)

@@ -11,7 +11,7 @@ from configs.errors import InputError
 from configs.stages.selection import SelectionConfig
 from configs.strategies.strategy_config import StrategyType
 from configs.validated import validated
-from selection_assets.stages.reporting.goal_texts import asked_text, reached_text
+from selection_assets.stages.reporting.documents.goal_texts import asked_text, reached_text
 from selection_assets.stages.selection.select_samples import SelectedSamples, select_samples
 from tests.stages.selection.run_tables import run_tables
 
@@ -88,7 +88,7 @@ def test_all_is_as_without_it(on: Any, off: Any, n_samples: int) -> None:
         name: values.tolist() for name, values in without.scores.items()
     }
     assert (found.facts.conditions, found.facts.stop_reason) == (without.facts.conditions, without.facts.stop_reason)
-    assert found.facts.config.min_distance == without.facts.config.min_distance
+    assert found.facts.selection.min_distance == without.facts.selection.min_distance
     reports = [goal for goal in found.facts.goals if goal["strength"]]
     assert reports == without.facts.goals
     for goal in found.facts.goals:

@@ -7,7 +7,8 @@ from configs.run_settings import resolve
 from configs.spellings.config_dictionaries import settings_from_dictionaries
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.model_choice import ModelChoice, model_choice
-from selection_assets.stages.training.train import choose_hardware, train
+from selection_assets.stages.training.hardware import choose_hardware
+from selection_assets.stages.training.train import train
 from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import Thumbnails
 

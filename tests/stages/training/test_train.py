@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from configs.stages.training import (
     OptimizerConfig,
     TrainingLoaderConfig,
 )
-from selection_assets.stages.training import train as train_module
+from selection_assets.stages.heartbeat import heartbeat
+from selection_assets.stages.training import lightning_loop, loss_curve
+from selection_assets.stages.training.hardware import Hardware
 from selection_assets.stages.training.loss_curve import LossCurve
-from selection_assets.stages.training.train import Hardware, choose_hardware
 from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import SMALL, Thumbnails, short, train_small
 
@@ -33,6 +35,13 @@ def weights(path: Path) -> Weights:
 
 def same(first: Weights, second: Weights) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def change_a_weight(path: Path) -> None:
+    """One bit of one number; any reader that trusts the file takes it."""
+    content = bytearray(path.read_bytes())
+    content[content.index(weights(path)["model.backbone.7.weight"].numpy().tobytes()) + 5] ^= 1
+    path.write_bytes(content)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +128,7 @@ def test_checkpoints_of_the_package_load_and_can_be_trained_further(
 def test_a_finished_training_is_not_repeated(
     trained: Path, thumbnails: Thumbnails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train_module, "_fit", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(lightning_loop, "fit", lambda *_: pytest.fail("trained again"))
     result = train_small(trained, thumbnails, short(4))
     assert [round(epoch.loss, 3) for epoch in result.epochs]
     assert result.best == f"lightly_epoch_{result.best_epoch}.ckpt"
@@ -170,7 +179,10 @@ def test_which_files_are_kept(thumbnails: Thumbnails, tmp_path: Path) -> None:
     )
     losses = [epoch.loss for epoch in two.epochs]
     best = sorted(np.argsort(losses)[:2].tolist())
-    assert sorted(path.name for path in two.folder.glob("lightly*")) == [f"lightly_epoch_{n}.ckpt" for n in best]
+    assert two.kept == tuple(best)
+    assert sorted(path.name for path in two.folder.glob("lightly*")) == [
+        f"lightly_epoch_{n}.ckpt" for n in sorted({*best, 2})
+    ]
     none = train_small(
         tmp_path / "none", thumbnails, short(1, checkpoint_callback=CheckpointCallbackConfig(save_top_k=0))
     )
@@ -239,6 +251,110 @@ def test_a_loss_that_is_not_finite(thumbnails: Thumbnails, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("lr", "epochs", "fault"),
+    [
+        (1e6, 1, "the model after epoch 0 gives NaN or infinite embeddings"),
+        (1e6, 3, r"after epoch 1 tensor backbone\.\S+ holds numbers as large as"),
+        (1e5, 3, "the model after epoch 2 gives "),
+    ],
+)
+def test_weights_that_overflow_after_the_last_loss_was_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lr: float, epochs: int, fault: str
+) -> None:
+    """One step per epoch: all losses are finite. The same call says the same again, and nothing counts as finished."""
+    config, pictures = short(epochs, optimizer=OptimizerConfig(lr=lr)), Thumbnails(17)
+    messages = []
+    with caplog.at_level(logging.INFO, "winnow"):
+        for _ in range(2):
+            with pytest.raises(
+                InputError, match=rf"^training diverged: {fault}.*; lower lightly\.optimizer\.lr=1"
+            ) as error:
+                train_small(tmp_path, pictures, config, batch_size=16, input_size=32)
+            messages.append(str(error.value))
+    assert messages[0] == messages[1]
+    assert not (tmp_path / "result.json").exists()
+    assert "This training is finished already: nothing to do." not in caplog.messages
+
+
+def test_the_best_epoch_is_one_whose_memory_bank_was_full(thumbnails: Thumbnails, tmp_path: Path) -> None:
+    """Random vectors are easily told from images, so the first losses are the smallest, whatever the model learns."""
+    config = short(6, criterion=CriterionConfig(memory_bank_size=60))
+    result = train_small(tmp_path, thumbnails, config, batch_size=10)
+    losses = [epoch.loss for epoch in result.epochs]
+    assert int(np.argmin(losses)) == 0
+    assert result.best_epoch == 3 + int(np.argmin(losses[3:]))  # 20 images per epoch
+    assert {path.name for path in tmp_path.glob("lightly*")} == {result.best, "lightly_epoch_5.ckpt"}
+
+
+def test_a_memory_bank_that_is_never_full(
+    thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = train_small(tmp_path, thumbnails, short(2, criterion=CriterionConfig(memory_bank_size=1000)))
+    assert (result.best, result.kept) == ("lightly_epoch_1.ckpt", (1,))
+    assert any(
+        message.startswith("lightly.criterion.memory_bank_size=1000 was never full, so no two losses")
+        for message in caplog.messages
+    )
+
+
+def test_the_last_epoch_has_two_names_and_one_file(trained: Path) -> None:
+    assert (trained / "last.ckpt").samefile(trained / "lightly_epoch_3.ckpt")
+    assert (trained / "lightly_epoch_2.ckpt").stat().st_nlink == 1
+
+
+def test_a_finished_training_whose_file_was_damaged_is_repeated(
+    thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = train_small(tmp_path, thumbnails, short(2))
+    before = weights(tmp_path / first.best)
+    change_a_weight(tmp_path / first.best)
+    again = train_small(tmp_path, thumbnails, short(2))
+    assert [epoch.loss for epoch in again.epochs] == [epoch.loss for epoch in first.epochs]
+    assert same(weights(tmp_path / again.best), before)
+    (said,) = [message for message in caplog.messages if message.endswith(": training starts again.")]
+    assert said.startswith(f"{tmp_path / first.best} is damaged (wrong checksum of its part ")
+
+
+def test_a_state_with_one_changed_byte_starts_again(
+    thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train_small(tmp_path, thumbnails, short(1))
+    (tmp_path / "result.json").unlink()
+    change_a_weight(tmp_path / "last.ckpt")
+    with caplog.at_level(logging.INFO, "winnow"):
+        train_small(tmp_path, thumbnails, short(1))
+    assert any("last.ckpt cannot be read (checkpoint" in message for message in caplog.messages)
+    assert any(message.startswith("Training starts from random weights") for message in caplog.messages)
+
+
+def test_what_the_log_says_a_training_starts_from(
+    trained: Path, thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "winnow"):
+        train_small(tmp_path, thumbnails, short(1), start=trained / "lightly_epoch_2.ckpt")
+        (tmp_path / "result.json").unlink()
+        train_small(tmp_path, thumbnails, short(1), start=trained / "lightly_epoch_2.ckpt")
+    said = [message for message in caplog.messages if message.startswith("Training ") and " small batch" not in message]
+    assert said == [
+        "Training goes on from lightly_epoch_2.ckpt.",
+        "Training on cpu with 1 threads: 20 images, 8 per step.",
+        f"Training goes on from {tmp_path / 'last.ckpt'} after epoch 0.",
+        "Training on cpu with 1 threads: 20 images, 8 per step.",
+    ]
+
+
+def test_a_line_every_half_minute_off_a_terminal(
+    thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loss_curve, "heartbeat", partial(heartbeat, seconds=0.005))
+    with caplog.at_level(logging.INFO, "winnow"):
+        train_small(tmp_path, thumbnails, short(4))
+    lines = [message for message in caplog.messages if message.startswith("Epoch ") and ", step " in message]
+    assert lines
+    assert all(re.fullmatch(r"Epoch [0-3]: loss \d\.\d\d, step [12] of 2, \d+\.\d images/s", line) for line in lines)
+
+
+@pytest.mark.parametrize(
     "error",
     [torch.OutOfMemoryError("CUDA out of memory. Tried"), RuntimeError("DefaultCPUAllocator: can't allocate memory")],
 )
@@ -248,7 +364,7 @@ def test_out_of_memory_names_the_key_to_lower(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(train_module, "_run", fail)
+    monkeypatch.setattr(lightning_loop, "_run", fail)
     with pytest.raises(InputError, match=r"lightly\.loader\.batch_size=8: too large .* lower lightly\.loader\.batch"):
         train_small(tmp_path, thumbnails, short(1))
 
@@ -266,19 +382,6 @@ def test_interruption_stays_an_interruption(
     with pytest.raises(KeyboardInterrupt):
         train_small(tmp_path, thumbnails, short(1))
     assert signal.getsignal(signal.SIGINT) is handler
-
-
-def test_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_hardware(0) == Hardware("cpu", 1, "cpu")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert choose_hardware(4) == Hardware("cpu", 1, "cpu")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "GPU")
-    assert choose_hardware(0).accelerator == "cpu"
-    assert choose_hardware(2) == Hardware("cuda", 2, "2 x GPU")
-    with pytest.raises(InputError, match=r"lightly\.trainer\.gpus=3: this machine has 2; set lightly\.trainer\.gpus=2"):
-        choose_hardware(3)
 
 
 @pytest.mark.slow

@@ -57,7 +57,9 @@ def asked_text(asked: Mapping[str, Any], wanted: bool) -> str:
     found = ["samples amid many others" if wanted else "samples far from all others"]
     if "minimum_typicality" in asked:
         found.append(f"none less typical than {asked['minimum_typicality']:g}")
-    return ", ".join([*found, f"looking at {asked['neighbors']} neighbours"])
+    if "neighbors" in asked:
+        found.append(f"looking at {asked['neighbors']} neighbours")
+    return ", ".join(found)
 
 
 def reached_text(reached: Mapping[str, Any]) -> str:

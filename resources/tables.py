@@ -1,0 +1,106 @@
+"""Tables between assets: one Parquet file per asset and dataset, in the state folder. Nothing is pickled.
+
+A table carries what its step found out: `facts` follow from what it holds and how it was asked for, `figures` are what
+was measured on the way (seconds, cache hits, warnings). So any later step, process or run tells the same story.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from dagster import (
+    InitResourceContext,
+    InputContext,
+    IOManagerDefinition,
+    OutputContext,
+    TableColumn,
+    TableSchema,
+    UPathIOManager,
+)
+from upath import UPath
+
+from configs.dataset_key import dataset_key
+from configs.errors import InputError
+from resources.atomic_file import atomic_path
+from resources.home import home
+
+METADATA_KEY = "winnow"  # in the file, beside the columns
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows, and what is known about them; facts and figures are plain values, as JSON holds them."""
+
+    frame: pl.DataFrame
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with rows and facts, and only with them."""
+        content = hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode())
+        for column in self.frame.get_columns():
+            content.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
+            content.update(np.packbits(column.is_not_null().to_numpy()).tobytes())
+            content.update(_values(column))
+        return content.hexdigest()[:16]
+
+
+def _values(column: pl.Series) -> bytes:
+    """The bytes of a column's values, whatever lies in memory where there is none."""
+    if isinstance(column.dtype, pl.Array):
+        return column.to_physical().to_numpy().tobytes()
+    if column.dtype == pl.String:
+        texts = column.fill_null("")
+        return texts.str.len_bytes().to_numpy().tobytes() + "".join(texts.to_list()).encode()
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return column.fill_null(strategy="zero").to_numpy().tobytes()
+    return repr(column.to_list()).encode()
+
+
+class TableIOManager(UPathIOManager):
+    """Stores each `Table` at <base>/<asset>/<partition>.parquet."""
+
+    extension = ".parquet"
+
+    def dump_to_path(self, context: OutputContext, obj: Table, path: UPath) -> None:
+        about = json.dumps({"facts": obj.facts, "figures": obj.figures})
+        with atomic_path(Path(str(path))) as temporary:
+            obj.frame.write_parquet(temporary, compression="zstd", metadata={METADATA_KEY: about})
+        context.add_output_metadata({"dagster/uri": Path(str(path)).absolute().as_uri()})
+
+    def load_from_path(self, context: InputContext, path: UPath) -> Table:
+        return read_table(Path(str(path)))
+
+    def get_metadata(self, context: OutputContext, obj: Table) -> dict[str, Any]:
+        columns = [TableColumn(name, str(dtype)) for name, dtype in obj.frame.schema.items()]
+        return {
+            "dagster/row_count": len(obj.frame),
+            "dagster/column_schema": TableSchema(columns=columns),
+        }
+
+    def make_safe_partition_path(self, base_path: UPath, partition: str) -> UPath:
+        return base_path / dataset_key(partition)
+
+
+def read_table(path: Path) -> Table:
+    """The table in a file. Raises InputError where it is gone, damaged, or of an older version."""
+    try:
+        about = json.loads(pl.read_parquet_metadata(path)[METADATA_KEY])
+        return Table(pl.read_parquet(path), about["facts"], about["figures"])
+    except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise InputError(
+            f"{path}: the table of the asset {path.parent.name} {reason}; materialise this asset of the dataset again"
+        ) from error
+
+
+def _tables(_: InitResourceContext) -> TableIOManager:
+    return TableIOManager(base_path=UPath(home() / "tables"))
+
+
+tables = IOManagerDefinition(_tables, description="Tables between assets, as Parquet files in the state folder.")

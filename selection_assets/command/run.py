@@ -1,0 +1,82 @@
+"""`winnow run`: the main job on a folder of images or an embeddings file. Only a typed run config is built here."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+USAGE = """\
+usage: winnow run [--worker-config FILE] [--selection-config FILE] [--lightly-config FILE] [key=value ...]
+
+The main job. The last line printed is the run folder. The files hold the three dictionaries of scheduled runs, as JSON
+or YAML; key=value overrides them. What a selection config holds: docs/selection.md."""
+DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to argparse's sub-parsers."""
+    parser = commands.add_parser(
+        "run", help="select from a folder of images or an embeddings file", add_help=False, allow_abbrev=False
+    )
+    parser.add_argument("-h", "--help", action="store_true", dest="help")
+    parser.add_argument("tokens", nargs="*", metavar="key=value")
+    for name in DICTIONARIES:
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="FILE", default="")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.help:
+        from selection_assets.option_table import terminal_table
+
+        print(USAGE)
+        print(terminal_table())
+        return 0
+    print(select(options.tokens, {name: getattr(options, name) for name in DICTIONARIES if getattr(options, name)}))
+    return 0
+
+
+def select(tokens: list[str], files: dict[str, str]) -> Path | str:
+    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer.
+
+    files: by name of a dictionary (`DICTIONARIES`), the JSON or YAML file that holds it.
+    """
+    from selection_assets.stages.reporting.helper_process import warm_up
+
+    warm_up()  # beside the imports that follow
+    from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
+    from configs.spellings.config_files import read_config_file
+    from configs.spellings.flat_options import parse_flat_options
+    from selection_assets.command.preflight import preflight, with_absolute_folders
+
+    request = parse_flat_options(tokens)
+    if request.sanity_check:
+        from selection_assets.command.sanity_check import sanity_check
+
+        return sanity_check()
+    dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
+    named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
+    preflight(named)
+    from configs.dataset_key import key_of_folder
+    from selection_assets.command.launch import launch
+    from selection_assets.command.summary import summary_table
+    from selection_assets.command.terminal_log import log_to_terminal
+
+    log_to_terminal()
+    source = named["datasource"]
+    embeddings = named.get("input_samples", {}).get("embeddings")
+    name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]
+    overrides = [*request.overrides, *(f"--{key.replace('_', '-')}={file}" for key, file in files.items())]
+    finished = launch(named, request.dataset or key_of_folder(name), overrides)
+    print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
+    print(f"Report:       {finished.folder / 'report.pdf'}")
+    print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
+    return finished.folder
+
+
+def _ui_command() -> str:
+    from resources.home import home, is_default_home
+
+    winnow = "winnow" if shutil.which("winnow") else Path(sys.executable).with_name("winnow")
+    return f"{winnow} ui" if is_default_home() else f"DAGSTER_HOME={home()} {winnow} ui"

@@ -1,0 +1,143 @@
+"""The table of checked samples: every file is read once, judged, measured, and made small.
+
+The flow of files through the decoders is in `check_pool`; what is known from earlier runs in `verdict_cache`.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+
+from configs.errors import InputError
+from configs.stages.check import CheckConfig
+from selection_assets.stages.checking.check_pool import CheckedFile, check_images
+from selection_assets.stages.checking.verdict_cache import Cache, known_verdicts, remember_verdicts, thumbnails_of
+
+BLOCK = 256  # files whose verdicts are stored, and whose thumbnails are packed, at a time
+MEASURES = {
+    "width": pl.Int64,
+    "height": pl.Int64,
+    "sharpness": pl.Float64,
+    "snr": pl.Float64,
+    "luminance": pl.Float64,
+    "size_in_bytes": pl.Int64,
+}
+VERDICT = {
+    "filename": pl.String,
+    "content_key": pl.String,
+    "healthy": pl.Boolean,
+    "reason": pl.String,
+    "reason_class": pl.String,
+    "pixel_key": pl.String,
+    **MEASURES,
+}
+# begin, length: the place of the JPEG in the pack, in bytes.
+THUMBNAILS = {
+    "filename": pl.String,
+    "content_key": pl.String,
+    "width": pl.Int64,
+    "height": pl.Int64,
+    "begin": pl.Int64,
+    "length": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class CheckedSamples:
+    """samples: those that were checked with the columns of `VERDICT`, a row per sample.
+    thumbnails: see `THUMBNAILS`; of the healthy ones. reused: how many verdicts were known before."""
+
+    samples: pl.DataFrame
+    thumbnails: pl.DataFrame
+    reused: int
+
+
+def check_samples(
+    samples: pl.DataFrame, read: Callable[[str], bytes], config: CheckConfig, cache: Cache, pack: Callable[[bytes], int]
+) -> CheckedSamples:
+    """Check every sample of a table.
+
+    read: key of a source -> its bytes, see `check_images`. pack: takes a JPEG, and tells at which byte it begins.
+    Raises InputError where nothing is healthy, and for the first corrupt one where enable_corruptness_check is off.
+    """
+    verdicts: list[tuple[object, ...]] = []
+    thumbnails: list[tuple[object, ...]] = []
+    block: list[CheckedFile] = []
+    reused = 0
+
+    def store() -> None:
+        remember_verdicts(cache, [each for each in block if not each.reused])
+        old = thumbnails_of(cache, [each.key for each in block if each.key and each.reused and each.check.healthy])
+        for each in block:
+            if each.check.healthy:
+                jpeg = each.check.thumbnail or old[each.key or ""]
+                place = (each.check.thumbnail_width, each.check.thumbnail_height, pack(jpeg), len(jpeg))
+                thumbnails.append((each.filename, each.key, *place))
+        block.clear()
+
+    for result in check_images(
+        samples["filename"].to_list(),
+        read,
+        thumbnail_size=config.thumbnail_size,
+        max_pixels=config.max_pixels,
+        max_bytes=config.max_file_bytes,
+        timeout_s=config.decode_timeout_seconds,
+        num_workers=config.num_workers if config.num_workers > 0 else os.cpu_count() or 1,
+        known=partial(known_verdicts, cache),
+    ):
+        check = result.check
+        if not check.healthy and not config.enable_corruptness_check:
+            raise InputError(
+                f"{result.filename}: {check.reason}; remove it, or set enable_corruptness_check=True to leave it out"
+            )
+        verdict = (check.healthy, check.reason, check.reason_class, check.pixel_key)
+        verdicts.append((result.filename, result.key, *verdict, *(getattr(check, name) for name in MEASURES)))
+        reused += result.reused
+        block.append(result)
+        if len(block) >= BLOCK:
+            store()
+    store()
+    found = pl.DataFrame(verdicts, schema=VERDICT, orient="row")
+    checked = samples.join(found, on="filename", how="inner", maintain_order="left")
+    corrupt = checked.filter(~pl.col("healthy"))
+    if len(corrupt) == len(checked):
+        first = corrupt.row(0, named=True)
+        raise InputError(
+            f"all {len(corrupt)} images are corrupt, so nothing can be selected; the first one is "
+            f"{first['filename']}: {first['reason']}"
+        )
+    return CheckedSamples(checked, pl.DataFrame(thumbnails, schema=THUMBNAILS, orient="row"), reused)
+
+
+def unchecked_samples(samples: pl.DataFrame) -> CheckedSamples:
+    """Samples of an embeddings file: there is nothing to read, so all count as healthy."""
+    nothing = {name: pl.lit(None, dtype) for name, dtype in VERDICT.items() if name != "filename"}
+    checked = samples.with_columns(**{**nothing, "healthy": pl.lit(True)})
+    return CheckedSamples(checked, pl.DataFrame(schema=THUMBNAILS), 0)
+
+
+def corruptness_information(checked: pl.DataFrame) -> dict[str, dict[str, str]]:
+    """What `corruptness_check_information.json` holds: by file the class of the reason, and the reason."""
+    corrupt = checked.filter(~pl.col("healthy"))
+    return {
+        "corrupt_samples": dict(corrupt.select("filename", "reason_class").iter_rows()),
+        "corrupt_videos": {},
+        "reasons": dict(corrupt.select("filename", "reason").iter_rows()),
+    }
+
+
+def thumbnail_of(filename: str, read: Callable[[str], bytes], config: CheckConfig) -> bytes | None:
+    """The JPEG of one picture that no check has seen; None where it cannot be read or is corrupt."""
+    (result,) = check_images(
+        [filename],
+        read,
+        thumbnail_size=config.thumbnail_size,
+        max_pixels=config.max_pixels,
+        max_bytes=config.max_file_bytes,
+        timeout_s=config.decode_timeout_seconds,
+        num_workers=1,
+        num_readers=1,
+    )
+    return result.check.thumbnail
