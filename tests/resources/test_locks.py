@@ -15,6 +15,7 @@ import pytest
 
 from configs.errors import InputError
 from resources import locks
+from resources.locks import dataset_lock, forget_run, gpu_lock, run_alive, run_is_dead, state_folder_lock
 
 
 @pytest.fixture(autouse=True)
