@@ -15,7 +15,6 @@ import pytest
 
 from configs.errors import InputError
 from resources import locks
-from resources.locks import dataset_lock, forget_run, gpu_lock, run_alive, run_is_dead, state_folder_lock
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +184,23 @@ def test_one_run_per_gpu() -> None:
         assert enters(lambda: gpu_lock("GPU-2e", "b", print))
         assert enters(lambda: gpu_lock("GPU-1f", "a", print))
         assert not enters(lambda: gpu_lock("GPU-1f", "b", print))
+
+
+def test_several_gpus_are_taken_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    @contextmanager
+    def lock(device: str, run_id: str, waiting: object) -> Iterator[None]:
+        taken.append(device)
+        yield
+        taken.append(f"{device} left")
+
+    monkeypatch.setattr(locks, "gpu_lock", lock)
+    with locks.gpu_locks(["GPU-2", "GPU-1"], "a", print):
+        assert taken == ["GPU-1", "GPU-2"]
+    assert taken[2:] == ["GPU-2 left", "GPU-1 left"]
+    with locks.gpu_locks([], "a", print):
+        assert len(taken) == 4
 
 
 def test_one_process_at_a_time_creates_a_state_folder() -> None:
