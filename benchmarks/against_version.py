@@ -3,8 +3,8 @@
     python -m benchmarks.against_version /path/to/other/checkout [--rounds 5]
 
 The other checkout (`git worktree add /tmp/before TAG`) runs with this environment's packages and its own code. Every
-run has a state folder of its own, so nothing is remembered; a first round, which compiles, does not count. A ratio above
-1 means that this version takes longer.
+run has a state folder of its own, so nothing is remembered; a first round, which compiles, does not count. A ratio
+above 1: this version takes longer.
 """
 
 import argparse
