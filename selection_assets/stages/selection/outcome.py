@@ -15,7 +15,6 @@ CORRUPT, DUPLICATE, MASKED, PRESELECTED, SELECTED, REMOVED, DATAPOOL = STATUSES 
     "datapool",
 )
 
-BEFORE = "selected before this run"
 GAIN = "gain: "  # before the label of a goal: the column with what each pick brought to it
 
 
