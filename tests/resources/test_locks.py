@@ -15,6 +15,7 @@ import pytest
 
 from configs.errors import InputError
 from resources import locks
+from resources.locks import dataset_lock, forget_run, gpu_lock, run_alive, run_is_dead, state_folder_lock
 
 
 @pytest.fixture(autouse=True)
@@ -90,8 +91,8 @@ def test_a_forked_child_keeps_no_lock_alive() -> None:
         "import os, signal\nfrom resources.locks import *\n"
         "with run_alive('a'), dataset_lock('x', 'a', print):\n"
         "    child = os.fork()\n"
-        "    if child == 0:\n        signal.pause()\n"
-        "    print(child, flush=True)\n    signal.pause()\n"
+        "    if child == 0:\n        print(os.getpid(), flush=True)\n        signal.pause()\n"
+        "    signal.pause()\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert process.stdout is not None
