@@ -24,7 +24,7 @@ from selection_assets.stages.reporting.documents.savings import SavingsAssumptio
 from selection_assets.stages.reporting.documents.write_report import write_report
 from selection_assets.stages.reporting.facts.build_facts import ThisRun, build_facts
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
-from selection_assets.stages.reporting.plots.overview_picture import MIME, overview_picture
+from selection_assets.stages.reporting.plots.overview_picture import MIME
 from selection_assets.stages.reporting.plots.plots_table import plots_table
 
 log = logging.getLogger("winnow")
@@ -93,7 +93,7 @@ def report(
         assumptions=SavingsAssumptions(**plain(config.savings)),
     )
     log.info("Done!")
-    sheet = base64.b64encode(overview_picture(written.plots)).decode()
+    sheet = base64.b64encode(written.overview).decode()
     files = {"pdf": written.pdf_path, "html": written.html_path, "json": written.json_path}
     content = {name: value for name, value in written.report.items() if name not in ("job", "timings", "plots")}
     return {
