@@ -103,6 +103,10 @@ class Server:
             "runOrError"
         ]
 
+    def runs(self) -> list[str]:
+        found = self.graphql("query { runsOrError(limit: 50) { ... on Runs { results { runId } } } }")
+        return [run["runId"] for run in found["runsOrError"]["results"]]
+
     def status(self, run_id: str) -> str:
         return str(self.run(run_id, "status")["status"])
 

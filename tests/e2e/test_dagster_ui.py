@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import browser_page
 from tests.e2e.conftest import SMALL_MODEL, WINNOW
-from tests.e2e.dagster_server import Server, dagster_server
+from tests.e2e.dagster_server import LOCATION, Server, dagster_server, wait_for
 
 ASSETS = {
     "input_samples",
@@ -103,7 +103,7 @@ def test_a_launchpad_that_nobody_touched_says_nothing(server: Server) -> None:
             s={**kept, "pipelineName": name},
         )["runConfigSchemaOrError"]
         assert found["__typename"] == "RunConfigSchema", found
-        assert found["rootDefaultYaml"] == UNTOUCHED
+        assert found["rootDefaultYaml"] in (UNTOUCHED, "{}\n")
 
 
 @pytest.mark.parametrize("job", ["selection_job", "__ASSET_JOB"])
@@ -133,13 +133,16 @@ def test_untouched_it_does_what_the_stored_settings_say(
     before, after = server.report(first), server.report(again)
     for key in ("counts", "config", "selection"):
         assert after[key] == before[key]
-    assert after["config"]["selected_samples"]["strategies"] == before["config"]["selected_samples"]["strategies"] != []
+    assert after["config"]["options"]["selection_config.strategies[0].strategy"] == {"type": "DIVERSITY"}
+    assert after["config"]["options"]["lightly.seed"] == 5
     assert after["counts"]["duplicates"] == 0
     assert len(list((server.folder(again) / "data" / "sampled").rglob("*.jpg"))) == 5
     edited = {"ops": {"selected_samples": {"config": {"n_samples": 4}}}}
     third = server.launch(dataset, edited, server.selector(job, assets))
     assert server.report(third)["counts"]["selected"] == 4
-    assert server.report(third)["config"]["exported_samples"] == before["config"]["exported_samples"]
+    options = before["config"]["options"]
+    changed = {key: value for key, value in server.report(third)["config"]["options"].items() if options[key] != value}
+    assert changed == {"selection_config.n_samples": 4}
     assert len(list((server.folder(third) / "data" / "sampled").rglob("*.jpg"))) == 4
 
 
@@ -162,7 +165,7 @@ def test_a_report_alone_tells_of_the_selection_that_it_shows(server: Server, run
     alone = server.launch("shapes", {}, server.selector(assets=["plots", "report"]))
     before, after = server.report(shown), server.report(alone)
     assert after["counts"]["selected"] == 3
-    assert after["config"]["selected_samples"]["stopping_condition"]["n_samples"] == 3
+    assert after["config"]["options"]["stopping_condition.n_samples"] == 3
     assert after["config"] == before["config"]
     for key in ("counts", "selection", "embedding", "statistics"):
         assert after[key] == before[key]
@@ -199,27 +202,30 @@ def test_every_check_passed(server: Server, run_id: str) -> None:
     assert results == dict.fromkeys(CHECKS, True)
 
 
-def test_the_asset_graph_opens_in_a_browser(server: Server, tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium on this machine")
-    quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    page = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-sync",
-            *quiet.split(),
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--window-size=2800,1500",
-            "--virtual-time-budget=30000",
-            "--dump-dom",
-            f"{server.address}/asset-groups?open-nodes=",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=180,
-    ).stdout
-    assert {name for name in ASSETS if name in page} == ASSETS
+@pytest.mark.parametrize("place", ["jobs/selection_job", "assets/selected_samples"])
+def test_launching_from_an_untouched_launchpad_in_a_browser(
+    server: Server, run_id: str, tmp_path: Path, place: str
+) -> None:
+    """Both launchpads show an empty config, and what is launched untouched has the settings of the dataset."""
+    button = "Materialize all…" if place.startswith("jobs") else "Materialize…"
+    address = (
+        f"{server.address}/locations/{LOCATION}/{place}" if place.startswith("jobs") else f"{server.address}/{place}"
+    )
+    with browser_page(tmp_path / "profile") as page:
+        page.open(address)
+        page.click(button, beside=True)
+        page.click("Open launchpad", tag="*")
+        page.wait_for("(document.querySelector('.CodeMirror-code, .cm-content')?.innerText || '').includes('{}')")
+        page.open(address)
+        page.click(button)
+        page.click("Select a partition or create one", tag="*")
+        page.wait_for("document.body.innerText.includes('Add partition')")
+        page.click("shapes", tag="*")
+        page.press("Escape", 27)
+        before = server.runs()
+        page.click("Launch 1 run")
+        launched = wait_for(lambda: [each for each in server.runs() if each not in before], "nothing was launched")[0]
+    assert server.wait(launched) == "SUCCESS", server.failures(launched)
+    assert server.run(launched, "runConfigYaml")["runConfigYaml"].strip() in ("", "{}", UNTOUCHED.strip())
+    assert server.tags(launched)["dagster/partition"] == "shapes"
+    assert (server.folder(launched) / "filenames" / "sampled_filenames.txt").read_text().count("\n") == 7
