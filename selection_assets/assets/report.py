@@ -28,7 +28,7 @@ log = logging.getLogger("winnow")
     "report",
     {
         "plots": Output("The plots of the run folder.", {"seaborn"}),
-        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}),
+        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}, "2"),
     },
 )
 def report(
