@@ -147,7 +147,7 @@ def test_a_datapool_that_does_not_name_its_model(
 
 def test_the_size_of_pictures_counts_only_where_pictures_are_embedded(picture_pool: Datapool, tmp_path: Path) -> None:
     size = {"collate": {"input_size": 32}, "precision": "bf16"}
-    with pytest.raises(InputError, match="input_size=64, this run has lightly.collate.input_size=32"):
+    with pytest.raises(InputError, match=r"input_size=64, this run has lightly.collate.input_size=32"):
         check_way(picture_pool, way("", embedding=size))
     made = check_way(picture_pool, way(embedding=size))
     assert made is not None and made.model is not None and made.model.input_size == 64
