@@ -8,8 +8,9 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/$(TOOLS)/bin/uv)
 PYTHON := .venv/bin/python
 INPUT ?=
 OPTIONS ?=
+FOLDERS ?=
 
-.PHONY: help setup demo ui test test-all lint bench docs clean pango
+.PHONY: help setup demo ui test test-all lint bench mutants docs clean pango
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +52,10 @@ test-all: setup lint ## every test, the slow ones too
 bench: setup ## the figures of the documentation, side by side with their peers
 	$(UV) sync --frozen --compile-bytecode --quiet --group bench
 	$(PYTHON) -m benchmarks
+
+mutants: setup ## faults that no test finds, a sample: FOLDERS="resources configs" OPTIONS="--sample 25 --seed 0"
+	$(UV) sync --frozen --compile-bytecode --quiet --group mutants
+	@$(PYTHON) scripts/mutants.py $(FOLDERS) $(OPTIONS)
 
 docs: setup ## rewrite the option table in the README
 	$(PYTHON) scripts/option_table.py

@@ -63,3 +63,16 @@ def test_warnings_of_a_block() -> None:
         log.error("worse")
     log.warning("after")
     assert warnings == ["mind the gap"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(logging.NOTSET, logging.DEBUG), (logging.WARNING, logging.DEBUG), (logging.DEBUG, logging.DEBUG), (5, 5)],
+)
+def test_a_logger_that_says_less_is_made_to_say_more(monkeypatch: pytest.MonkeyPatch, before: int, after: int) -> None:
+    monkeypatch.setattr(log, "level", before)
+    made = RunLog()
+    made.start()
+    assert log.level == after
+    made.stop()
+    assert made not in log.handlers
