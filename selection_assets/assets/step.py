@@ -36,6 +36,7 @@ from resources.run_log import collected_warnings
 from resources.run_session import RunSession
 from resources.tables import Table
 from selection_assets.partitions import datasets
+from selection_assets.stages.progress import heartbeat
 from selection_assets.stages.reporting.preview_table import preview_table
 
 OWNER = "team:winnow"
@@ -89,7 +90,8 @@ def step(
                 session.begin()
                 given = {each: _given(hints[each], session) for each in injected}
                 given |= {each: getattr(context.resources, each) for each in resources}
-                made = work(**given, **inputs)
+                with heartbeat(name.replace("_", " ").capitalize()):
+                    made = work(**given, **inputs)
                 results = made if isinstance(made, dict) else {next(iter(outputs)): made}
                 about = {
                     "name": name,

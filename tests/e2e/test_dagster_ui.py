@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -218,8 +219,10 @@ def test_launching_from_an_untouched_launchpad_in_a_browser(
         page.wait_for("(document.querySelector('.CodeMirror-code, .cm-content')?.innerText || '').includes('{}')")
         page.open(address)
         page.click(button)
+        time.sleep(1)  # the dialog moves into its place
         page.click("Select a partition or create one", tag="*")
         page.wait_for("document.body.innerText.includes('Add partition')")
+        time.sleep(1)
         page.click("shapes", tag="*")
         page.press("Escape", 27)
         before = server.runs()

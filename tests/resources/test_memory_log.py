@@ -1,47 +1,89 @@
+import subprocess
+import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
 from resources import memory_log
-from resources.memory_log import MemoryLog
+from resources.memory_log import MemoryLog, resident_mb
+
+HEADER = "timestamp,rss_mb,total_mb,percent"
 
 
-def test_lines_until_it_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_log, "INTERVAL_SECONDS", 0.01)
-    log = MemoryLog(tmp_path / "memlog.txt")
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_log, "INTERVAL_SECONDS", 0.02)
+
+
+def lines_after(log: MemoryLog, path: Path, number: int) -> list[str]:
     log.start()
-    until = time.monotonic() + 30
-    while len(lines(tmp_path)) < 5 and time.monotonic() < until:
+    deadline = time.monotonic() + 20
+    while len(path.read_text(encoding="utf-8").splitlines()) < number and time.monotonic() < deadline:
         time.sleep(0.01)
     log.stop()
-    found = lines(tmp_path)
-    assert found[0] == "timestamp,rss_mb,total_mb,percent"
-    assert len(found) >= 5
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_line_at_every_interval_until_it_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = iter([100.0, 300.0, 200.0])
+    monkeypatch.setattr(memory_log, "resident_mb", lambda: next(used, 50.0))
+    before = datetime.now().replace(microsecond=0)
+    log = MemoryLog(tmp_path / "memlog.txt")
+    header, *lines = lines_after(log, tmp_path / "memlog.txt", 6)
+    assert header == HEADER
+    assert len(lines) >= 5
+    assert [line.split(",")[1] for line in lines[:4]] == ["100.0", "300.0", "200.0", "50.0"]
+    total = psutil.virtual_memory().total / 2**20
+    for line in lines:
+        stamp, rss, of_machine, percent = line.split(",")
+        assert before <= datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%S") <= datetime.now()
+        assert of_machine == f"{total:.1f}"
+        assert percent == f"{100 * float(rss) / total:.2f}"
+    assert log.peak_mb == 300.0
     time.sleep(0.1)
-    assert lines(tmp_path) == found
-    ours = psutil.Process().memory_info().rss / 2**20
-    for line in found[1:]:
-        _, used, total, percent = line.split(",")
-        assert float(total) == pytest.approx(psutil.virtual_memory().total / 2**20, abs=0.1)
-        assert float(percent) == pytest.approx(100 * float(used) / float(total), abs=0.01)
-        assert float(used) > 0.5 * ours
-    assert log.peak_mb == pytest.approx(max(float(line.split(",")[1]) for line in found[1:]), abs=0.06)
+    assert len((tmp_path / "memlog.txt").read_text(encoding="utf-8").splitlines()) == len(lines) + 1
 
 
-def test_a_file_that_cannot_be_written_ends_the_log_and_not_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory_log, "INTERVAL_SECONDS", 0.01)
-    (tmp_path / "run").mkdir()
-    log = MemoryLog(tmp_path / "run" / "memlog.txt")
+def test_an_interval_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_log, "INTERVAL_SECONDS", 60.0)
+    assert len(lines_after(MemoryLog(tmp_path / "memlog.txt"), tmp_path / "memlog.txt", 2)) == 2
+
+
+def test_a_full_disk_ends_the_log_and_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[BaseException | None] = []
+    monkeypatch.setattr("threading.excepthook", lambda failure: failed.append(failure.exc_value))
+    path = tmp_path / "memlog.txt"
+    log = MemoryLog(path)
     log.start()
-    (tmp_path / "run").rename(tmp_path / "elsewhere")
-    log._thread.join(30)
+    path.unlink(missing_ok=True)
+    path.mkdir()  # nothing can be appended to it
+    deadline = time.monotonic() + 20
+    while log._thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not log._thread.is_alive()
     log.stop()
+    assert failed == []
 
 
-def lines(folder: Path) -> list[str]:
-    return (folder / "memlog.txt").read_text(encoding="utf-8").splitlines()
+def test_children_count() -> None:
+    alone = resident_mb()
+    assert abs(alone - psutil.Process().memory_info().rss / 2**20) < 50
+    code = "x = bytearray(200 << 20); x[::4096] = b'x' * len(x[::4096]); print(1, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert 190 < resident_mb() - alone < 300
+        child.communicate(b"\n")
+
+
+def test_a_child_that_has_ended_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        def memory_info(self) -> None:
+            raise psutil.NoSuchProcess(1)
+
+    monkeypatch.setattr(psutil.Process, "children", lambda self, recursive: [Gone(), psutil.Process(), Gone()])
+    own = psutil.Process().memory_info().rss / 2**20
+    assert abs(resident_mb() - 2 * own) < 50
