@@ -3,16 +3,14 @@
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.browser import browser_page
 from tests.e2e.conftest import SMALL_MODEL, WINNOW
-from tests.e2e.dagster_server import LOCATION, Server, dagster_server, wait_for
+from tests.e2e.dagster_server import Server, dagster_server
 
 ASSETS = {
     "input_samples",
@@ -201,34 +199,3 @@ def test_every_check_passed(server: Server, run_id: str) -> None:
         if "evaluation" in event
     }
     assert results == dict.fromkeys(CHECKS, True)
-
-
-@pytest.mark.parametrize("place", ["jobs/selection_job", "assets/selected_samples"])
-def test_launching_from_an_untouched_launchpad_in_a_browser(
-    server: Server, run_id: str, tmp_path: Path, place: str
-) -> None:
-    """Both launchpads show an empty config, and what is launched untouched has the settings of the dataset."""
-    button = "Materialize all…" if place.startswith("jobs") else "Materialize…"
-    address = (
-        f"{server.address}/locations/{LOCATION}/{place}" if place.startswith("jobs") else f"{server.address}/{place}"
-    )
-    with browser_page(tmp_path / "profile") as page:
-        page.open(address)
-        page.click(button, beside=True)
-        page.click("Open launchpad", tag="*")
-        page.wait_for("(document.querySelector('.CodeMirror-code, .cm-content')?.innerText || '').includes('{}')")
-        page.open(address)
-        page.click(button)
-        time.sleep(1)  # the dialog moves into its place
-        page.click("Select a partition or create one", tag="*")
-        page.wait_for("document.body.innerText.includes('Add partition')")
-        time.sleep(1)
-        page.click("shapes", tag="*")
-        page.press("Escape", 27)
-        before = server.runs()
-        page.click("Launch 1 run")
-        launched = wait_for(lambda: [each for each in server.runs() if each not in before], "nothing was launched")[0]
-    assert server.wait(launched) == "SUCCESS", server.failures(launched)
-    assert server.run(launched, "runConfigYaml")["runConfigYaml"].strip() in ("", "{}", UNTOUCHED.strip())
-    assert server.tags(launched)["dagster/partition"] == "shapes"
-    assert (server.folder(launched) / "filenames" / "sampled_filenames.txt").read_text().count("\n") == 7
