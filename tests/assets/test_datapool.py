@@ -4,6 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from selection_assets.assets.datapool import datapool as asset
 from tests.assets.conftest import ON_CPU, SMALL_MODEL, Alone, Made
 from tests.assets.small_model import save_weights, small_backbone
 from tests.assets.small_tables import NO_MODEL, checked, draw, embedded, samples
@@ -95,6 +96,25 @@ def test_it_is_only_read_where_no_update_is_asked_for(alone: Alone) -> None:
     assert (made.metadata["datapool"]["added"], made.metadata["datapool"]["size_after"]) == (0, 3)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_members_that_the_run_did_not_know_of_are_warned_of(alone: Alone, known: bool) -> None:
+    write(alone, NAMES, VECTORS, STATUSES)
+    grown(alone)
+    before = ["a", "c", "d"] if known else ["a"]
+    names, statuses = ["e", *before], ["selected", *["datapool"] * len(before)]
+    vectors = [[6.0, 6.0], *[[3.0, 4.0], [0.0, 2.0], [5.0, 5.0]][: len(before)]]
+    write(alone, names, vectors, statuses, datapool=[False] + [True] * len(before))
+    made = grown(alone)
+    assert members(alone)["filenames"] == ["a", "c", "d", "e"]
+    line = "Datapool pool got 2 samples from other runs during this one; the selection did not know of them."
+    assert made.tables["datapool"].figures["step"]["warnings"] == ([] if known else [line])
+
+
+def test_it_is_made_when_everything_else_went_well() -> None:
+    (spec,) = (spec for spec in asset.specs if spec.key.path == ["datapool"])
+    assert {"exported_samples", "report"} <= {dependency.asset_key.path[-1] for dependency in spec.deps}
+
+
 @pytest.mark.parametrize("named", [{}, {"name": "pool", "enable_datapool_update": False}])
 def test_without_one_nothing_is_made(alone: Alone, named: dict[str, Any]) -> None:
     write(alone, NAMES, VECTORS, STATUSES)
@@ -106,11 +126,12 @@ def test_without_one_nothing_is_made(alone: Alone, named: dict[str, Any]) -> Non
 
 
 def embedded_pictures(alone: Alone, **named: Any) -> None:
-    """Up to the vectors of the pictures in the input folder, of which all are selected."""
+    """Up to the vectors of the pictures in the input folder, of which all are selected but those of the label A."""
     for step in ("input_samples", "datapool_members", "checked_samples", "checkpoint", "embeddings"):
         alone(step, **named)
     frame = alone.table("embeddings").frame
-    status = pl.when("datapool").then(pl.lit("datapool")).otherwise(pl.lit("selected"))
+    other = pl.when(pl.col("label") == "A").then(pl.lit("removed")).otherwise(pl.lit("selected"))
+    status = pl.when("datapool").then(pl.lit("datapool")).otherwise(other)
     alone.write(selected_samples=frame.select("filename", status=status))
 
 
@@ -122,14 +143,15 @@ def test_the_model_of_the_first_run_is_that_of_later_ones(alone: Alone, file: st
     first = {**small, "checkpoint": {**SMALL_MODEL, "checkpoint": file, "seed": 5}}
     draw(alone.input / "a/x.png", seed=1)
     draw(alone.input / "b/y.png", seed=2)
+    draw(alone.input / "A/removed.png", seed=4)
     embedded_pictures(alone, **first)
     model = alone.table("checkpoint").frame.row(0, named=True)
     assert model["source"] == (file or "seed 5")
     alone("datapool", **first)
-    vectors = alone.table("embeddings").frame["embedding"].to_list()
+    vectors = dict(alone.table("embeddings").frame.select("filename", "embedding").iter_rows())
 
     settings = json.loads((alone.shared / "pool/datapool_settings.json").read_text(encoding="utf-8"))
-    assert settings["label_numbers"] == {"a": 0, "b": 1}
+    assert settings["label_numbers"] == {"A": 0, "a": 1, "b": 2}
     same = ("name", "input_size", "precision", "transform", "weights")
     assert {name: settings["model"][name] for name in same} == {name: model[name] for name in same}
     kept = small_backbone(0, alone.shared / "pool/checkpoint_latest.ckpt").state_dict()
@@ -137,6 +159,7 @@ def test_the_model_of_the_first_run_is_that_of_later_ones(alone: Alone, file: st
     assert kept.keys() == expected.keys()
     assert all(kept[name].equal(expected[name]) for name in kept)
 
+    (alone.input / "A/removed.png").unlink()
     (alone.input / "a/x.png").unlink()
     draw(alone.input / "c/z.png", seed=3)
     (alone.input / "b/again.png").write_bytes((alone.input / "b/y.png").read_bytes())
@@ -145,10 +168,15 @@ def test_the_model_of_the_first_run_is_that_of_later_ones(alone: Alone, file: st
     assert alone.table("checkpoint").frame["source"].to_list() == ["datapool pool"]
     now = dict(alone.table("embeddings").frame.select("filename", "embedding").iter_rows())
     assert list(now) == ["b/again.png", "c/z.png", "a/x.png", "b/y.png"]
-    assert [now["a/x.png"], now["b/y.png"]] == vectors
-    assert now["b/again.png"] == pytest.approx(vectors[1], rel=1e-4, abs=1e-6)
+    assert [now["a/x.png"], now["b/y.png"]] == [vectors["a/x.png"], vectors["b/y.png"]]
+    assert now["b/again.png"] == pytest.approx(vectors["b/y.png"], rel=1e-4, abs=1e-6)
     table = alone("datapool", **small).tables["datapool"].frame
     assert table.rows() == [
         ("a/x.png", "a", False), ("b/y.png", "b", False), ("b/again.png", "b", True), ("c/z.png", "c", True),
     ]  # fmt: skip
-    assert members(alone)["labels"] == [0, 1, 1, 2]
+    assert members(alone)["labels"] == [1, 2, 2, 3]
+
+    save_weights(alone.shared / "other.ckpt", seed=6)
+    line = alone.fault("checkpoint", **{**small, "checkpoint": {**SMALL_MODEL, "checkpoint": "other.ckpt"}})
+    assert line.startswith("datapool.name=pool: ")
+    assert "other" in line

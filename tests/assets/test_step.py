@@ -69,6 +69,13 @@ def test_any_other_error_is_in_the_log_with_its_traceback(alone: Alone, error: B
     assert text.endswith(f"{type(error).__name__}: by nought\n")
 
 
+def test_settings_that_no_run_can_have_are_told_before_the_work(alone: Alone) -> None:
+    with pytest.raises(Failure) as caught:
+        run(alone, failing(ZeroDivisionError("the work")), datasource={})
+    assert str(caught.value.description).startswith("nothing to select from; add input_dir=")
+    assert not alone.output.exists()
+
+
 def test_what_a_step_made_and_how(alone: Alone) -> None:
     @step("group", {"idle": Output("nothing", {"polars"})})
     def idle() -> Made:
