@@ -26,7 +26,8 @@ NAMED: dict[str, Any] = {
 }
 TRAINING = {
     "source": "trained on 5 images", "checkpoint": "best.ckpt", "losses": [2.0, 1.5], "best_epoch": 1, "images": 5,
-    "batch_size": 5, "device": "cpu", "precision": "32", "seconds": 4.0, "images_per_second": 2.5, "loading_share": 0.25,
+    "batch_size": 5, "device": "cpu", "precision": "32", "seconds": 4.0, "images_per_second": 2.5,
+    "loading_share": 0.25,
 }  # fmt: skip
 
 
