@@ -1,6 +1,5 @@
 """The asset `checkpoint`: the model that embeds, with where its weights come from."""
 
-import base64
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +25,7 @@ from selection_assets.stages.models.chosen_model import chosen_model
 from selection_assets.stages.models.embedding_model import card_without_loading, load_model
 from selection_assets.stages.models.model_choice import is_training
 from selection_assets.stages.models.model_row import SCHEMA, model_row, model_source
+from selection_assets.stages.reporting.markdown_text import markdown_picture
 from selection_assets.stages.reporting.plots.loss_picture import loss_picture
 from selection_assets.stages.training.dataset_training import checkpoint_folder, train_on_dataset, training_source
 from selection_assets.stages.training.training_result import training_figures
@@ -89,9 +89,9 @@ def checkpoint(
 
 
 def _for_people(training: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
-    curve = base64.b64encode(loss_picture(folder.path / "plots", training)).decode()
+    curve = markdown_picture("loss per epoch", loss_picture(folder.path / "plots", training), "image/png")
     return {
-        "loss_curve": MetadataValue.md(f"![loss per epoch](data:image/png;base64,{curve})"),
+        "loss_curve": MetadataValue.md(curve),
         "loss": training["losses"][-1],
         **{name: value for name, value in training.items() if name != "losses"},
     }

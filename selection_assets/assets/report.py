@@ -1,9 +1,12 @@
 """The assets `plots` and `report`: what happened, for people (PDF, HTML, PNG) and for programs (JSON)."""
 
+import json
 import logging
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+
+from dagster import MetadataValue
 
 from configs.run_settings import plain
 from configs.stages.check import CheckConfig
@@ -13,13 +16,14 @@ from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.tables import Table
 from resources.thumbnail_packs import ThumbnailPacks
-from selection_assets.assets.report_outputs import report_outputs
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.stages.checking.check_samples import thumbnail_of
+from selection_assets.stages.reporting.documents.report_tables import content_table, counts_table
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.documents.write_report import write_report
 from selection_assets.stages.reporting.facts.build_facts import ThisRun, build_facts
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
+from selection_assets.stages.reporting.plots.plots_table import plots_table
 
 log = logging.getLogger("winnow")
 
@@ -49,34 +53,24 @@ def report(
 ) -> dict[str, Made]:
     """Statistics before and after, plots, examples, savings: report.json, report.pdf, report.html and plots/."""
     tables = {
-        "input_samples": input_samples,
-        "checked_samples": checked_samples,
-        "checkpoint": checkpoint,
-        "embeddings": embeddings,
-        "dedup_sets": dedup_sets,
-        "normalized_embeddings": normalized_embeddings,
+        "input_samples": input_samples, "checked_samples": checked_samples, "checkpoint": checkpoint,
+        "embeddings": embeddings, "dedup_sets": dedup_sets, "normalized_embeddings": normalized_embeddings,
         "selected_samples": selected_samples,
-    }
-    keys = dict(thumbnails.frame.select("filename", "content_key").rows())
-    packed = thumbnail_packs.of(run.dataset, thumbnails)
+    }  # fmt: skip
+    settings = {stage: plain(each) for stage, each in run.settings.items()}
     read = partial(datasource.input_store.get, max_bytes=check.max_file_bytes) if datasource.input_dir else None
+    thumbnail = thumbnail_lookup(
+        dict(thumbnails.frame.select("filename", "content_key").rows()),
+        thumbnail_packs.of(run.dataset, thumbnails).jpegs,
+        partial(thumbnail_of, read=read, config=check) if read else None,
+    )
     facts = build_facts(
-        ThisRun(
-            version=version("winnow"),
-            dataset=run.dataset,
-            run_id=run.id,
-            started=run.started,
-            settings={stage: plain(settings) for stage, settings in run.settings.items()},
-        ),
+        ThisRun(version=version("winnow"), dataset=run.dataset, run_id=run.id, started=run.started, settings=settings),
         checked_samples.frame,
         normalized_embeddings.frame,
         selected_samples.frame,
         {name: {**table.facts, **table.figures} for name, table in tables.items()},
-        thumbnail_lookup(
-            keys,
-            lambda name: packed.jpegs([keys[name]]).get(keys[name]),
-            partial(thumbnail_of, read=read, config=check) if read else None,
-        ),
+        thumbnail,
         datetime.now().astimezone(),
     )
     written = write_report(
@@ -87,4 +81,17 @@ def report(
         assumptions=SavingsAssumptions(**plain(config.savings)),
     )
     log.info("Done!")
-    return report_outputs(written, folder.path / "plots")
+    plots, counts = folder.path / "plots", written.report["counts"]
+    return {
+        "plots": Made(
+            plots_table(written.plots).drop("path"),
+            figures={"folder": str(plots)},
+            metadata={"overview": MetadataValue.md(written.overview_markdown), "folder": MetadataValue.path(plots)},
+        ),
+        "report": Made(
+            content_table(written.report),
+            figures={"report": json.dumps(written.report)},
+            metadata={**{kind: MetadataValue.path(path) for kind, path in written.files.items()}, **counts},
+            preview=counts_table(written.report),
+        ),
+    }

@@ -120,6 +120,7 @@ def test_without_the_check_there_are_no_lists_of_it(alone: Alone) -> None:
     assert made.names("filenames/corrupt_filenames.txt") == []
     assert made.tables["checked_samples"].frame["healthy"].to_list() == [True]
     assert len(made.tables["thumbnails"].frame) == 1
+    assert "corrupt images" not in (made.folder / "log.txt").read_text(encoding="utf-8")
 
 
 def test_without_the_check_a_corrupt_file_ends_the_run(alone: Alone, files: list[Path]) -> None:
@@ -138,6 +139,38 @@ def test_nothing_is_checked_of_an_embeddings_file(alone: Alone) -> None:
     assert made.files == {"filenames/corrupt_filenames.txt"}
     assert "corrupt images" not in made.log
     assert made.checks["corrupt_share"].passed
+
+
+def test_a_vector_among_pictures_is_not_read(alone: Alone, files: list[Path]) -> None:
+    (alone.input / "v.png").write_bytes(b"")
+    alone.write(input_samples=pl.concat([samples(["v.png"], "vector"), samples(NAMES)]))
+    made = alone("checked_samples")
+    frame = made.tables["checked_samples"].frame
+    assert frame.select("filename", "healthy").rows() == [
+        ("v.png", True), ("a/empty.png", False), ("a/large.png", True), ("b/grey.png", True), ("b/text.jpg", False),
+    ]  # fmt: skip
+    assert frame["size_in_bytes"][0] is None
+    assert made.tables["thumbnails"].frame["filename"].to_list() == ["a/large.png", "b/grey.png"]
+
+
+def test_of_many_corrupt_samples_twenty_are_shown(alone: Alone) -> None:
+    names = [f"{number:02d}.png" for number in range(21)]
+    for name in names:
+        (alone.input / name).write_bytes(b"")
+    draw(alone.input / "x.png")
+    alone.write(input_samples=samples([*names, "x.png"]))
+    shown = alone("checked_samples").metadata["checked_samples"]["corrupt_samples"]
+    assert [name in shown for name in names] == [True] * 20 + [False]
+
+
+def test_a_larger_file_than_the_option_allows_is_corrupt(alone: Alone, files: list[Path]) -> None:
+    size = files[1].stat().st_size
+    made = alone("checked_samples", checked_samples={"max_file_bytes": size - 1})
+    row = made.tables["checked_samples"].frame.row(1, named=True)
+    assert (row["filename"], row["healthy"]) == ("a/large.png", False)
+    assert row["reason"] == f"cannot be read: its {size:,} bytes exceed the limit of {size - 1:,} bytes"
+    made = alone("checked_samples", checked_samples={"max_file_bytes": size})
+    assert made.tables["checked_samples"].frame["healthy"].to_list() == [False, True, True, False]
 
 
 def test_all_corrupt_is_one_line(alone: Alone) -> None:

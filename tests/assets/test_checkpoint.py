@@ -6,6 +6,7 @@ import pytest
 from resources.tables import Table
 from selection_assets.stages.models.model_row import SCHEMA
 from tests.assets.conftest import ON_CPU, SMALL_MODEL, Alone, Made
+from tests.assets.small_model import save_weights, small_backbone
 from tests.assets.small_tables import NO_MEMBERS, NO_THUMBNAILS, checked, draw, samples
 
 NO_POOL = Table(NO_MEMBERS, {"exists": False})
@@ -79,6 +80,27 @@ def trained(alone: Alone) -> Made:
     return alone(
         "checkpoint", checkpoint={**SMALL_MODEL, "enable_training": True, "training": training}, embeddings=ON_CPU
     )
+
+
+def test_a_training_begins_with_the_weights_that_are_given(alone: Alone) -> None:
+    """With steps of next to no length they stay what they were."""
+    save_weights(alone.shared / "start.ckpt", seed=9)
+    alone.write(input_samples=samples([draw(alone.input / f"{seed}.png", 70, 64, seed).name for seed in range(4)]))
+    alone("checked_samples")
+    training = {
+        "trainer": {"max_epochs": 1},
+        "optimizer": {"lr": 1e-30, "weight_decay": 0.0},
+        "checkpoint_callback": {"save_last": True, "dirpath": "kept/here"},
+    }
+    named = {**SMALL_MODEL, "checkpoint": "start.ckpt", "enable_training": True, "training": training}
+    made = alone("checkpoint", checkpoint=named, embeddings=ON_CPU)
+    assert row(made)["source"] == "trained on 4 images, starting from start.ckpt"
+    trained = dict(small_backbone(1, Path(row(made)["file"])).named_parameters())
+    given = dict(small_backbone(9).named_parameters())
+    assert trained.keys() == given.keys()
+    assert all(trained[name].allclose(given[name], atol=1e-6) for name in given)
+    assert [name for name in made.files if name.endswith(".ckpt")]
+    assert all(name.startswith("kept/here/") for name in made.files if name.endswith(".ckpt"))
 
 
 def test_a_trained_model(alone: Alone, trained: Made) -> None:

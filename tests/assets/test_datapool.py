@@ -4,8 +4,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.assets.conftest import Alone, Made
-from tests.assets.small_tables import NO_MODEL, checked, embedded, samples
+from selection_assets.assets.datapool import datapool as asset
+from tests.assets.conftest import ON_CPU, SMALL_MODEL, Alone, Made
+from tests.assets.small_model import save_weights, small_backbone
+from tests.assets.small_tables import NO_MODEL, checked, draw, embedded, samples
 
 NAMES = ["a", "b", "c", "d"]
 VECTORS = [[3.0, 4.0], [1.0, 0.0], [0.0, 2.0], [5.0, 5.0]]
@@ -94,6 +96,25 @@ def test_it_is_only_read_where_no_update_is_asked_for(alone: Alone) -> None:
     assert (made.metadata["datapool"]["added"], made.metadata["datapool"]["size_after"]) == (0, 3)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_members_that_the_run_did_not_know_of_are_warned_of(alone: Alone, known: bool) -> None:
+    write(alone, NAMES, VECTORS, STATUSES)
+    grown(alone)
+    before = ["a", "c", "d"] if known else ["a"]
+    names, statuses = ["e", *before], ["selected", *["datapool"] * len(before)]
+    vectors = [[6.0, 6.0], *[[3.0, 4.0], [0.0, 2.0], [5.0, 5.0]][: len(before)]]
+    write(alone, names, vectors, statuses, datapool=[False] + [True] * len(before))
+    made = grown(alone)
+    assert members(alone)["filenames"] == ["a", "c", "d", "e"]
+    line = "Datapool pool got 2 samples from other runs during this one; the selection did not know of them."
+    assert made.tables["datapool"].figures["step"]["warnings"] == ([] if known else [line])
+
+
+def test_it_is_made_when_everything_else_went_well() -> None:
+    (spec,) = (spec for spec in asset.specs if spec.key.path == ["datapool"])
+    assert {"exported_samples", "report"} <= {dependency.asset_key.path[-1] for dependency in spec.deps}
+
+
 @pytest.mark.parametrize("named", [{}, {"name": "pool", "enable_datapool_update": False}])
 def test_without_one_nothing_is_made(alone: Alone, named: dict[str, Any]) -> None:
     write(alone, NAMES, VECTORS, STATUSES)
@@ -102,3 +123,60 @@ def test_without_one_nothing_is_made(alone: Alone, named: dict[str, Any]) -> Non
     assert made.tables["datapool"].frame.columns == ["filename", "label", "added"]
     assert made.metadata["datapool"]["datapool"] == "none"
     assert list(alone.shared.iterdir()) == []
+
+
+def embedded_pictures(alone: Alone, **named: Any) -> None:
+    """Up to the vectors of the pictures in the input folder, of which all are selected but those of the label A."""
+    for step in ("input_samples", "datapool_members", "checked_samples", "checkpoint", "embeddings"):
+        alone(step, **named)
+    frame = alone.table("embeddings").frame
+    other = pl.when(pl.col("label") == "A").then(pl.lit("removed")).otherwise(pl.lit("selected"))
+    status = pl.when("datapool").then(pl.lit("datapool")).otherwise(other)
+    alone.write(selected_samples=frame.select("filename", status=status))
+
+
+@pytest.mark.parametrize("file", ["", "model.ckpt"])
+def test_the_model_of_the_first_run_is_that_of_later_ones(alone: Alone, file: str) -> None:
+    """Of a seed, or of the user's file, which later runs need not name."""
+    save_weights(alone.shared / "model.ckpt", seed=5)
+    small = {"datapool": {"name": "pool"}, "embeddings": ON_CPU, "checked_samples": {"num_workers": 1}}
+    first = {**small, "checkpoint": {**SMALL_MODEL, "checkpoint": file, "seed": 5}}
+    draw(alone.input / "a/x.png", seed=1)
+    draw(alone.input / "b/y.png", seed=2)
+    draw(alone.input / "A/removed.png", seed=4)
+    embedded_pictures(alone, **first)
+    model = alone.table("checkpoint").frame.row(0, named=True)
+    assert model["source"] == (file or "seed 5")
+    alone("datapool", **first)
+    vectors = dict(alone.table("embeddings").frame.select("filename", "embedding").iter_rows())
+
+    settings = json.loads((alone.shared / "pool/datapool_settings.json").read_text(encoding="utf-8"))
+    assert settings["label_numbers"] == {"A": 0, "a": 1, "b": 2}
+    same = ("name", "input_size", "precision", "transform", "weights")
+    assert {name: settings["model"][name] for name in same} == {name: model[name] for name in same}
+    kept = small_backbone(0, alone.shared / "pool/checkpoint_latest.ckpt").state_dict()
+    expected = small_backbone(5).state_dict()
+    assert kept.keys() == expected.keys()
+    assert all(kept[name].equal(expected[name]) for name in kept)
+
+    (alone.input / "A/removed.png").unlink()
+    (alone.input / "a/x.png").unlink()
+    draw(alone.input / "c/z.png", seed=3)
+    (alone.input / "b/again.png").write_bytes((alone.input / "b/y.png").read_bytes())
+    (alone.home / "cache.sqlite").unlink()  # nothing is remembered, so the model of the datapool embeds
+    embedded_pictures(alone, **small)
+    assert alone.table("checkpoint").frame["source"].to_list() == ["datapool pool"]
+    now = dict(alone.table("embeddings").frame.select("filename", "embedding").iter_rows())
+    assert list(now) == ["b/again.png", "c/z.png", "a/x.png", "b/y.png"]
+    assert [now["a/x.png"], now["b/y.png"]] == [vectors["a/x.png"], vectors["b/y.png"]]
+    assert now["b/again.png"] == pytest.approx(vectors["b/y.png"], rel=1e-4, abs=1e-6)
+    table = alone("datapool", **small).tables["datapool"].frame
+    assert table.rows() == [
+        ("a/x.png", "a", False), ("b/y.png", "b", False), ("b/again.png", "b", True), ("c/z.png", "c", True),
+    ]  # fmt: skip
+    assert members(alone)["labels"] == [1, 2, 2, 3]
+
+    save_weights(alone.shared / "other.ckpt", seed=6)
+    line = alone.fault("checkpoint", **{**small, "checkpoint": {**SMALL_MODEL, "checkpoint": "other.ckpt"}})
+    assert line.startswith("datapool.name=pool: ")
+    assert "other" in line

@@ -37,15 +37,15 @@ def test_none_where_the_folder_is_not_there_yet(alone: Alone, update: bool) -> N
 
 
 def test_every_column(alone: Alone) -> None:
-    write_pool(alone, label_numbers={"a": 0, "b": 1})
+    write_pool(alone, label_numbers={"cats": 0, "b": 1})
     named = {"datapool": {"name": "pool"}, "input_samples": {"embeddings": "e.csv"}}
     (alone.shared / "e.csv").write_text(CSV, encoding="utf-8")
     table = alone("datapool_members", **named).tables["datapool_members"]
     assert table.frame.to_dict(as_series=False) == {
-        "filename": ["a/old", "b/old"], "label": ["a", "b"], "label_number": [0, 1], "embedding": [[3, 4], [0, 2]],
+        "filename": ["a/old", "b/old"], "label": ["cats", "b"], "label_number": [0, 1], "embedding": [[3, 4], [0, 2]],
     }  # fmt: skip
     assert table.facts["exists"] is True
-    assert table.facts["settings"]["label_numbers"] == {"a": 0, "b": 1}
+    assert table.facts["settings"]["label_numbers"] == {"cats": 0, "b": 1}
     assert table.facts["settings"]["normalize_embeddings"] is True
 
 
@@ -82,3 +82,11 @@ def test_vectors_of_other_dimensions(alone: Alone) -> None:
         "datapool.name=pool: its vectors have 2 dimensions, those of this run have 1; embed with the model of the "
         "datapool, or start a new datapool"
     )
+
+
+def test_a_folder_that_cannot_be_one_is_told_where_it_would_be_written(alone: Alone) -> None:
+    (alone.shared / "pool").write_text("", encoding="utf-8")
+    line = alone.fault("datapool_members", datapool={"name": "pool"})
+    assert line == f"datapool.name=pool: {alone.shared}/pool is not a folder; choose another name"
+    made = alone("datapool_members", datapool={"name": "pool", "enable_datapool_update": False})
+    assert made.tables["datapool_members"].facts == {"exists": False}

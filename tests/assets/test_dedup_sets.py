@@ -39,6 +39,7 @@ def test_equal_vectors_of_an_embeddings_file(alone: Alone) -> None:
     about = made.metadata["dedup_sets"]
     assert (about["duplicates"], about["sets"], about["equal_byte_for_byte"]) == (2, 2, "unknown")
     assert "Removing exact duplicates (disable with remove_exact_duplicates=False)." in made.log
+    assert "| b |" in about["preview"] and "| d |" not in about["preview"]
     assert "Found 2 exact duplicates." in made.log
     assert f"Unique embeddings are stored in {made.folder / 'data/embeddings.csv'}" in made.log
 
@@ -96,6 +97,11 @@ def test_digests_are_remembered(alone: Alone, pictures: list[str]) -> None:
         (alone.input / name).unlink()
     again = alone("dedup_sets")
     assert again.versions == first.versions
+
+
+def test_limits_are_those_of_the_check(alone: Alone, pictures: list[str]) -> None:
+    line = alone.fault("dedup_sets", checked_samples={"max_pixels": 80 * 60 - 1})
+    assert "80 × 60 pixels exceed the limit of 4,799 pixels" in line
 
 
 def test_a_file_that_changed_since_the_check_is_one_line(alone: Alone, pictures: list[str]) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 from resources.tables import Table
 from resources.thumbnail_packs import ThumbnailPacks
 from tests.assets.conftest import DATASET, ON_CPU, SMALL_MODEL, Alone, Made
+from tests.assets.small_model import save_weights, small_backbone
 from tests.assets.small_tables import NO_MEMBERS, NO_MODEL, NO_THUMBNAILS, checked, draw, samples
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)  # ImageNet
@@ -57,14 +58,6 @@ def test_every_column(alone: Alone, files: dict[str, Path]) -> None:
     assert np.isfinite(vectors).all()
     assert np.array_equal(vectors[0], vectors[1])
     assert not np.allclose(vectors[0], vectors[2])
-
-
-def small_backbone(seed: int) -> Any:
-    from selection_assets.stages.models.architecture import Architecture
-    from selection_assets.stages.models.embedding_model import load_model
-    from selection_assets.stages.models.model_choice import ModelChoice
-
-    return load_model(ModelChoice("resnet-9", Architecture("resnet-9", 0.125, 16), 64, "32"), None, seed).backbone
 
 
 def test_the_vector_is_what_the_model_says_of_the_thumbnail(alone: Alone, files: dict[str, Path]) -> None:
@@ -147,13 +140,6 @@ def test_weak_labels_are_further_dimensions(alone: Alone, files: dict[str, Path]
     made = alone("embeddings", **settings)
     assert matrix(made)[:, 16:].tolist() == [[1, 0], [1, 0], [0, 1]]
     assert made.tables["embeddings"].figures["embedding"]["dimensions"] == 18
-
-
-def save_weights(path: Path, seed: int) -> None:
-    """A checkpoint of the small model."""
-    from selection_assets.stages.datapool.pool_checkpoint import save_checkpoint
-
-    save_checkpoint(small_backbone(seed), path)
 
 
 def test_a_checkpoint_that_is_exchanged_before_the_embedding_is_one_line(alone: Alone, files: dict[str, Path]) -> None:

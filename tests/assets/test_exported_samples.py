@@ -59,3 +59,17 @@ def test_a_picture_that_changed_since_the_check_is_not_written(alone: Alone) -> 
     made = exported(alone)
     assert made.tables["exported_samples"].frame["filename"].to_list() == ["a/before.jpg"]
     assert "a/kept.png" in made.log
+
+
+def test_limits_are_those_of_the_check(alone: Alone) -> None:
+    named = {"exported_samples": {"dump_dataset": True}, "checked_samples": {"max_pixels": 80 * 60 - 1}}
+    made = alone("exported_samples", **named)
+    assert made.tables["exported_samples"].frame.is_empty()
+    assert "80 × 60 pixels exceed the limit of 4,799 pixels" in made.log
+
+
+def test_pictures_of_an_embeddings_file_are_not_compared(alone: Alone) -> None:
+    """Nobody has checked them, so there is nothing to compare with."""
+    alone.write(checked_samples=checked(samples(NAMES, "vector")))
+    made = exported(alone)
+    assert made.tables["exported_samples"].frame["filename"].to_list() == ["a/kept.png", "a/before.jpg"]

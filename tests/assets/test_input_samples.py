@@ -108,3 +108,26 @@ def test_a_file_that_is_missing_is_one_line(alone: Alone) -> None:
     assert alone.fault("input_samples", input_samples={"embeddings": "no.csv"}) == (
         f"embeddings=no.csv: there is no such file in shared_dir={alone.shared}; copy it there or mend the name"
     )
+
+
+@pytest.mark.parametrize("named", ["{input}/out", "~/out"])
+def test_outputs_within_the_input_are_no_samples(alone: Alone, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("HOME", str(alone.input))
+    draw(alone.input / "x.png")
+    draw(alone.input / "out/sheet.png")
+    alone.output = alone.input / "out"
+    made = alone("input_samples", run_folder={"output_dir": named.format(input=alone.input)})
+    assert made.tables["input_samples"].frame["filename"].to_list() == ["x.png"]
+
+
+@pytest.mark.parametrize("embeddings", ["", "e.csv"])
+def test_warnings_name_the_file_of_the_relevant_names(alone: Alone, embeddings: str) -> None:
+    draw(alone.input / "a.jpg")
+    (alone.shared / "e.csv").write_text(CSV, encoding="utf-8")
+    (alone.shared / "relevant.txt").write_text("a.jpg\nno.jpg\n", encoding="utf-8")
+    named = {"embeddings": embeddings, "relevant_filenames_file": "relevant.txt"}
+    made = alone("input_samples", input_samples=named)
+    assert made.tables["input_samples"].frame["filename"].to_list() == ["a.jpg"]
+    (warning,) = made.tables["input_samples"].figures["step"]["warnings"]
+    assert str(alone.shared / "relevant.txt") in warning
+    assert "no.jpg" in warning

@@ -19,8 +19,16 @@ VECTORS = [[0.0, 0.0], [0.1, 0.0], [4.0, 0.0], [4.0, 3.0], [4.0, 3.0]]
 NAMED: dict[str, Any] = {
     "normalized_embeddings": {"normalize_embeddings": False},
     "selected_samples": {"stopping_condition": {"n_samples": 3}},
-    "report": {"n_example_images": 2},
+    "report": {
+        "n_example_images": 2,
+        "savings": {"currency": "EUR", "cost_per_object": 2.0, "objects_per_image": 10.0},
+    },
 }
+TRAINING = {
+    "source": "trained on 5 images", "checkpoint": "best.ckpt", "losses": [2.0, 1.5], "best_epoch": 1, "images": 5,
+    "batch_size": 5, "device": "cpu", "precision": "32", "seconds": 4.0, "images_per_second": 2.5,
+    "loading_share": 0.25,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ def written(alone: Alone, kind: str, **named: Any) -> Written:
     (alone.input / NAMES[-1]).write_bytes(b"")
     labels = {} if kind == "image" else {"label": ["7", "7", "7", "8", "8"]}
     table = samples(names, kind, **labels)
-    model = Table(NO_MODEL)
+    model = Table(NO_MODEL, {}, {"training": TRAINING} if kind == "image" else {})
     alone.write(input_samples=table, checkpoint=model)
     settings = {**NAMED, **named}
     alone("checked_samples", **settings)
@@ -95,7 +103,12 @@ def test_facts_of_the_tables_are_in_the_report(found: Written) -> None:
     assert removed == dict(
         table.filter(table["status"] == "removed").select("filename", "nearest_selected").iter_rows()
     )
-    assert {"checked_samples", "selected_samples"} <= set(found.report["timings"])
+    steps = {"checked_samples", "dedup_sets", "normalized_embeddings", "selected_samples"}
+    assert steps == set(found.report["timings"])
+    training = found.report["training"]
+    assert training.items() >= TRAINING.items() if is_image(found) else training is None
+    savings = found.report["savings"]
+    assert (savings["assumptions"]["currency"], savings["assumptions"]["cost_per_object"]) == ("EUR", 2.0)
     assert found.report["config"]["typed"]["selected_samples"]["stopping_condition"]["n_samples"] == 3
 
 
@@ -143,3 +156,17 @@ def test_another_run_that_decides_the_same_has_the_same_version(
     again = found.alone("report", **named)
     assert again.versions == found.made.versions
     assert again.run_id != found.made.run_id
+
+
+def test_without_an_input_folder_there_are_no_pictures_of_vectors(
+    found: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_image(found):
+        pytest.skip("pictures lie in an input folder")
+    monkeypatch.setenv("DAGSTER_HOME", str(found.alone.home))
+    folders = {"shared_dir": str(found.alone.shared)}
+    made = found.alone("report", **NAMED, datasource=folders, input_samples={"embeddings": "e.csv"})
+    report = json.loads((made.folder / "report.json").read_text(encoding="utf-8"))
+    assert report["examples"] == found.report["examples"]
+    assert "data:image/jpeg" not in (made.folder / "report.html").read_text(encoding="utf-8")
+    assert "data:image/jpeg" in found.html

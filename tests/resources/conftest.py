@@ -9,6 +9,7 @@ from dagster import DagsterInstance, DagsterRunStatus, job, op
 
 from configs.launchpad import launchpad_fields
 from configs.stages.selection import SelectionConfig
+from resources.run_session import run_session
 
 NewRun = Callable[..., str]
 
@@ -29,10 +30,10 @@ def instance() -> Iterator[DagsterInstance]:
 def new_run(instance: DagsterInstance) -> NewRun:
     """Records a run of the dataset `shapes`, by id."""
 
-    @op(config_schema=launchpad_fields(SelectionConfig))
+    @op(required_resource_keys={"run_folder"}, config_schema=launchpad_fields(SelectionConfig))
     def selected_samples() -> None: ...
 
-    @job
+    @job(resource_defs={"run_folder": run_session})
     def idle() -> None:
         selected_samples()
 

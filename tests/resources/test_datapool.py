@@ -133,3 +133,36 @@ def test_history_goes_on_after_the_largest_number(tmp_path: Path) -> None:
     for name in ("datapool_000007.csv", "datapool_000003.csv", "datapool_9.csv", "mine.txt"):
         (tmp_path / "history" / name).write_text("old")
     assert pool.archive() == tmp_path / "history/datapool_000008.csv"
+
+
+def test_a_state_that_another_run_archives_at_this_moment_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Datapool("pool", tmp_path / "pool")
+    (pool.folder / "history").mkdir(parents=True)
+    pool.csv.write_text("present", encoding="utf-8")
+    theirs = pool.folder / "history" / "datapool_000001.csv"
+    theirs.write_text("of another run", encoding="utf-8")
+    monkeypatch.setattr(module.LocalStore, "list", lambda *_: iter(()))  # as it was a moment before
+    assert pool.archive() == pool.folder / "history" / "datapool_000002.csv"
+    assert theirs.read_text(encoding="utf-8") == "of another run"
+    assert pool.archive().read_text(encoding="utf-8") == "present"
+
+
+def test_a_state_of_the_same_size_and_time_is_another_one(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path / "pool")
+    (pool.folder / "history").mkdir(parents=True)
+    earlier = pool.folder / "history" / "datapool_000001.csv"
+    for file, text in ((earlier, "earlier"), (pool.csv, "present")):
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (1_000, 1_000))
+    assert pool.archive() == pool.folder / "history" / "datapool_000002.csv"
+    assert pool.archive() == pool.folder / "history" / "datapool_000002.csv"  # once is enough
+    assert earlier.read_text(encoding="utf-8") == "earlier"
+
+
+def test_its_files(tmp_path: Path) -> None:
+    pool = datapool(Datasource(shared_dir=str(tmp_path)), "pool")
+    assert [file.relative_to(tmp_path).as_posix() for file in (pool.csv, pool.checkpoint, pool.settings)] == [
+        "pool/datapool_latest.csv", "pool/checkpoint_latest.ckpt", "pool/datapool_settings.json",
+    ]  # fmt: skip

@@ -4,13 +4,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy
 
 from configs.errors import InputError
-from resources.instance import dagster_instance, instance_fault
+from resources.instance import dagster_instance, damaged_database, instance_fault
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +142,37 @@ def test_a_database_that_is_read_only(home: Path) -> None:
             instance.add_dynamic_partitions("datasets", ["a"])
         except Exception as error:
             raise instance_fault(error) or error from error
+
+
+def database(path: Path) -> Path:
+    """One of a few pages, of which some are free."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE t (x BLOB)")
+        made.executemany("INSERT INTO t VALUES (?)", [(bytes(3_000),) for _ in range(20)])
+        made.execute("DELETE FROM t WHERE rowid > 10")
+        made.commit()
+    return path
+
+
+def test_damage_that_only_a_look_at_all_pages_finds(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder? with #1%20"
+    names = ("history/runs/index.db", "history/runs.db", "schedules/s.db")  # in the order of the search
+    files = [database(folder / name) for name in names]
+    database(folder / "cache.db")
+    (folder / "history" / "notes.txt").write_text("no database", encoding="utf-8")
+    assert damaged_database(folder) is None
+    for file in reversed(files):
+        content = bytearray(file.read_bytes())
+        content[36:40] = (3).to_bytes(4, "big")  # number of free pages
+        file.write_bytes(content)
+        assert damaged_database(folder) == file
+
+
+def test_a_database_in_use_is_not_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = database(tmp_path / "history" / "runs.db")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.01))
+    with closing(sqlite3.connect(file)) as user:
+        user.execute("PRAGMA locking_mode=EXCLUSIVE")
+        user.execute("BEGIN EXCLUSIVE")
+        assert damaged_database(tmp_path) is None

@@ -29,6 +29,31 @@ def test_more_keys_than_one_query_holds(tmp_path: Path) -> None:
     values = {f"key {i}": str(i).encode() for i in range(2_345)}
     cache.put_many("checks", "", values.items())
     assert cache.get_many("checks", "", list(values)) == values
+    assert cache.known("checks", "", [*values, "another"]) == set(values)
+
+
+def test_a_new_folder_is_made_for_it(tmp_path: Path) -> None:
+    cache = SampleCache(tmp_path / "new" / "state" / "cache.sqlite")
+    assert cache.get_many("checks", "", ["k"]) == {}
+    assert not cache.known("checks", "", [])
+    cache.put_many("checks", "", [])
+    assert (tmp_path / "new" / "state" / "cache.sqlite").is_file()
+
+
+def test_one_connection_reads_for_each_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening one takes longer than reading a picture."""
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    cache.put_many("checks", "", [("k", b"v")])
+    opened: list[object] = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **named: opened.append(args) or connect(*args, **named))
+    for _ in range(3):
+        assert cache.get_many("checks", "", ["k"]) == {"k": b"v"}
+        assert cache.known("checks", "", ["k"]) == {"k"}
+    assert len(opened) == 1
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(cache.get_many, "checks", "", ["k"]).result() == {"k": b"v"}
+    assert len(opened) == 2
 
 
 def test_hostile_keys_are_only_keys(tmp_path: Path) -> None:

@@ -46,6 +46,27 @@ def test_the_version_does_not_depend_on_memory() -> None:
     assert Table(hidden).digest() == Table(FRAME).digest()
 
 
+def test_what_dagster_knows_of_a_table(tmp_path: Path) -> None:
+    manager = TableIOManager(base_path=UPath(tmp_path))
+    context = build_output_context(asset_key="made", partition_key="shapes")
+    manager.handle_output(context, Table(FRAME))
+    file = tmp_path / "made" / "shapes.parquet"
+    assert read_table(file).frame.equals(FRAME)
+    about = context.consume_logged_metadata()
+    assert about["dagster/uri"].value == file.as_uri()
+    assert about["dagster/row_count"].value == 3
+    schema = about["dagster/column_schema"].schema
+    assert [(column.name, column.type) for column in schema.columns] == [
+        ("filename", "String"), ("number", "Int64"), ("share", "Float64"), ("flag", "Boolean"),
+        ("vector", "Array(Float32, shape=(2,))"),
+    ]  # fmt: skip
+
+
+def test_the_version_is_sixteen_digits() -> None:
+    assert len(Table(FRAME).digest()) == 16
+    assert set(Table(FRAME).digest()) <= set("0123456789abcdef")
+
+
 CHANGES = {
     "a row less": FRAME[:2],
     "another order": FRAME[::-1],

@@ -56,6 +56,17 @@ def test_the_last_two_packs_of_a_dataset_stay(tmp_path: Path) -> None:
     assert (tmp_path / "shapes.more" / "a.jpegs").read_bytes() == b"y"
 
 
+@pytest.mark.parametrize("names", ["abca", "cbac"])
+def test_a_pack_that_is_written_again_is_not_an_old_one(tmp_path: Path, names: str) -> None:
+    packs = ThumbnailPacks(tmp_path)
+    for number, name in enumerate(names[:3]):
+        pack(packs, "shapes", name, x=b"x")
+        os.utime(tmp_path / "shapes" / f"{name}.jpegs", (number, number))
+    table = pack(packs, "shapes", names[3], x=b"again")
+    assert packs.of("shapes", table).jpegs(["x"]) == {"x": b"again"}
+    assert sorted(file.stem for file in (tmp_path / "shapes").iterdir()) == sorted({names[2], names[3]})
+
+
 @pytest.mark.parametrize(("dataset", "name"), [("../up", "one"), ("a/b", "one"), ("shapes", "../up")])
 def test_keys_are_checked(tmp_path: Path, dataset: str, name: str) -> None:
     packs = ThumbnailPacks(tmp_path / "packs")

@@ -14,6 +14,7 @@ from configs.errors import InputError
 from configs.stages.check import CheckConfig
 from selection_assets.stages.checking.check_pool import CheckedFile, check_images
 from selection_assets.stages.checking.verdict_cache import Cache, known_verdicts, remember_verdicts, thumbnails_of
+from selection_assets.stages.samples.sample import VECTOR
 
 BLOCK = 256  # files whose verdicts are stored, and whose thumbnails are packed, at a time
 MEASURES = {
@@ -57,11 +58,14 @@ class CheckedSamples:
 def check_samples(
     samples: pl.DataFrame, read: Callable[[str], bytes], config: CheckConfig, cache: Cache, pack: Callable[[bytes], int]
 ) -> CheckedSamples:
-    """Check every sample of a table.
+    """Check every sample of a table that has a file; vectors have none, and count as healthy.
 
-    read: key of a source -> its bytes, see `check_images`. pack: takes a JPEG, and tells at which byte it begins.
+    samples: filename, kind, source. read: key of a source -> its bytes, see `check_images`. pack: takes a JPEG, and
+    tells at which byte it begins. Verdicts belong to names, whatever the order of rows.
     Raises InputError for the first corrupt one where enable_corruptness_check is off.
     """
+    pictures = samples.filter(pl.col("kind") != VECTOR)
+    source_of = dict(pictures.select("filename", "source").iter_rows())
     verdicts: list[tuple[object, ...]] = []
     thumbnails: list[tuple[object, ...]] = []
     block: list[CheckedFile] = []
@@ -78,8 +82,8 @@ def check_samples(
         block.clear()
 
     for result in check_images(
-        samples["filename"].to_list(),
-        read,
+        pictures["filename"].to_list(),
+        lambda filename: read(source_of[filename]),
         thumbnail_size=config.thumbnail_size,
         max_pixels=config.max_pixels,
         max_bytes=config.max_file_bytes,
@@ -100,7 +104,11 @@ def check_samples(
             store()
     store()
     found = pl.DataFrame(verdicts, schema=VERDICT, orient="row")
-    checked = samples.join(found, on="filename", how="inner", maintain_order="left")
+    checked = pictures.join(found, on="filename", how="inner", maintain_order="left", validate="1:1")
+    if len(checked) < len(samples):
+        vectors = unchecked_samples(samples.filter(pl.col("kind") == VECTOR)).samples.select(checked.columns)
+        order = samples.select("filename")
+        checked = order.join(pl.concat([checked, vectors]), on="filename", maintain_order="left", validate="1:1")
     return CheckedSamples(checked, pl.DataFrame(thumbnails, schema=THUMBNAILS, orient="row"), reused)
 
 

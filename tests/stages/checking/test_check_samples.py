@@ -56,7 +56,7 @@ def table(names: Sequence[str] = tuple(FILES)) -> pl.DataFrame:
     )
 
 
-def checked(cache: Memory | None = None, names: Sequence[str] = tuple(FILES)) -> tuple[CheckedSamples, bytes]:
+def checked(cache: Memory | None = None, samples: pl.DataFrame | None = None) -> tuple[CheckedSamples, bytes]:
     """The tables and the pack."""
     pack = BytesIO()
 
@@ -65,7 +65,8 @@ def checked(cache: Memory | None = None, names: Sequence[str] = tuple(FILES)) ->
         pack.write(jpeg)
         return begin
 
-    return check_samples(table(names), FILES.__getitem__, CONFIG, cache or Memory(), add), pack.getvalue()
+    samples = table() if samples is None else samples
+    return check_samples(samples, FILES.__getitem__, CONFIG, cache or Memory(), add), pack.getvalue()
 
 
 def assert_is_of_its_own_file(found: CheckedSamples, pack: bytes) -> None:
@@ -105,6 +106,35 @@ def test_results_are_joined_by_name_whatever_their_order(monkeypatch: pytest.Mon
     assert_is_of_its_own_file(found, pack)
     same = ["filename", "content_key", "width", "height", "length"]
     assert found.thumbnails.select(same).sort("filename").equals(in_order.thumbnails.select(same).sort("filename"))
+
+
+def test_rows_of_any_order_have_their_own_verdicts() -> None:
+    found, pack = checked(samples=table().reverse())
+    assert found.samples["filename"].to_list() == list(FILES)[::-1]
+    assert_is_of_its_own_file(found, pack)
+    assert found.samples.reverse().equals(checked()[0].samples)
+
+
+def test_files_are_read_by_their_source() -> None:
+    named = table(["b.png", "c.jpg"]).with_columns(filename=pl.Series(["first.png", "second.jpg"]))
+    found, _ = checked(samples=named)
+    assert found.samples["filename"].to_list() == found.thumbnails["filename"].to_list() == ["first.png", "second.jpg"]
+    assert found.samples["size_in_bytes"].to_list() == [len(FILES["b.png"]), len(FILES["c.jpg"])]
+
+
+def test_vectors_among_pictures_are_not_read() -> None:
+    pictures, _ = checked()
+    vectors = as_samples(pl.DataFrame({"filename": ["w", "v"], "kind": ["vector"] * 2, "label": ["3", "-1"]}))
+    mixed = pl.concat([vectors.head(1), table(), vectors.tail(1)])
+    found, pack = checked(samples=mixed)
+    assert found.samples.select(mixed.columns).equals(mixed)
+    assert found.samples.columns == pictures.samples.columns
+    assert found.samples.filter(pl.col("kind") == "image").equals(pictures.samples)
+    others = found.samples.filter(pl.col("kind") == "vector")
+    assert others["healthy"].to_list() == [True, True]
+    assert others.select("content_key", "pixel_key", "width", "size_in_bytes", "reason").null_count().row(0) == (2,) * 5
+    assert found.thumbnails["filename"].to_list() == ["b.png", "a.png", "c.jpg"]
+    assert_is_of_its_own_file(CheckedSamples(pictures.samples, found.thumbnails, 0), pack)
 
 
 def test_known_verdicts_give_the_same_tables() -> None:

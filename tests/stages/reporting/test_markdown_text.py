@@ -1,6 +1,6 @@
 import pytest
 
-from selection_assets.stages.reporting.markdown_text import markdown_text
+from selection_assets.stages.reporting.markdown_text import markdown_picture, markdown_text
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,7 @@ from selection_assets.stages.reporting.markdown_text import markdown_text
 )
 def test_nothing_is_markup(text: str, length: int, shown: str) -> None:
     assert markdown_text(text, length) == shown
+
+
+def test_a_picture_is_within_the_text() -> None:
+    assert markdown_picture("all plots", b"\xffpng?", "image/png") == "![all plots](data:image/png;base64,/3BuZz8=)"

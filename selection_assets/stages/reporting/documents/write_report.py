@@ -15,8 +15,9 @@ from selection_assets.stages.reporting.documents.report_pictures import report_p
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.facts.report_facts import ReportFacts
 from selection_assets.stages.reporting.helper_process import DRAWING, cool_down
+from selection_assets.stages.reporting.markdown_text import markdown_picture
 from selection_assets.stages.reporting.plots.draw_plots import draw_plots
-from selection_assets.stages.reporting.plots.overview_picture import overview_picture
+from selection_assets.stages.reporting.plots.overview_picture import MIME, overview_picture
 from selection_assets.stages.reporting.plots.plot import Plot
 
 log = logging.getLogger("winnow")
@@ -33,6 +34,14 @@ class WrittenReport:
     html_path: Path
     pdf_path: Path
     overview: bytes = b""
+
+    @property
+    def files(self) -> dict[str, Path]:
+        return {"pdf": self.pdf_path, "html": self.html_path, "json": self.json_path}
+
+    @property
+    def overview_markdown(self) -> str:
+        return markdown_picture("all plots", self.overview, MIME)
 
 
 def write_report(

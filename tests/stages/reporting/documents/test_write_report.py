@@ -1,3 +1,4 @@
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,15 @@ from tests.stages.reporting.facts_factory import example_facts, jpeg
 def test_files_of_the_run_folder(written: WrittenReport) -> None:
     folder = written.json_path.parent
     assert {path.name for path in folder.iterdir()} == {"plots", "report.json", "report.html", "report.pdf"}
-    assert written.pdf_path.read_bytes()[:5] == b"%PDF-"
+    assert written.files == {kind: folder / f"report.{kind}" for kind in ("pdf", "html", "json")}
+    assert written.files["pdf"].read_bytes()[:5] == b"%PDF-"
     assert written.analysis.removed["filename"].to_list() == [f"dir/{i:04d}.jpg" for i in range(10, 40)]
+
+
+def test_the_sheet_of_all_plots_within_a_text(written: WrittenReport) -> None:
+    title, _, data = written.overview_markdown.partition("(data:image/webp;base64,")
+    assert title == "![all plots]"
+    assert base64.b64decode(data.removesuffix(")")) == overview_picture(written.plots)
 
 
 def test_every_thumbnail_is_asked_for_once(tmp_path: Path) -> None:
