@@ -1,8 +1,8 @@
 """What every asset is around its work: a Dagster asset whose function says what it needs, and returns what it made.
 
 `@step(...)` reads the annotations of a function's parameters. A typed config is that of the run; a `Table` is the
-input of that name; `Run`, `RunFolder` and `Datasource` are the run's; anything else is the resource of that name. An asset thus
-sees its own config, and another stage's only where its signature says so. Nothing of a particular asset belongs here.
+input of that name; `Run`, `RunFolder` and `Datasource` are the run's; anything else is the resource of that name. So an
+asset sees its own config, and another stage's only where its signature says so. Nothing of one asset belongs here.
 """
 
 import inspect
