@@ -23,6 +23,7 @@ SELECTION = {
 }
 
 
+PARTITION = "document.querySelector('input[placeholder=Partition]')"
 TRAINING = ["enable_training=True", "lightly.trainer.max_epochs=1", "lightly.loader.batch_size=8", *SMALL_MODEL]
 CSV = "filenames,embedding_0,embedding_1,labels\na.jpg,0,1,0\nb.jpg,3,0,0\nc.jpg,1,1,0\nd.jpg,2,1,0\n"
 
@@ -109,10 +110,19 @@ def runs(server: DagsterServer) -> set[str]:
 
 
 def choose_partition(page: Browser, key: str) -> None:
+    """As a person does: go to the box, type, choose from the list. A page that still loads loses what is typed."""
     page.wait_for_text("No errors")
-    page.value("document.querySelector('input[placeholder=Partition]').focus()")
-    page.type(key)
-    page.press(f"^{key}$", "[role=menuitem]")
+
+    def chosen() -> bool:
+        page.value(f"(box => {{ box.blur(); box.focus(); box.select(); }})({PARTITION})")
+        page.type(key)
+        try:
+            page.press(f"^{key}$", "[role=menuitem]", seconds=3)
+        except AssertionError:
+            return False
+        return bool(page.value(f"{PARTITION}.value") == key)
+
+    wait_for(chosen, 60, "the partition cannot be chosen")
     page.wait_for_text("No errors")
 
 
