@@ -87,4 +87,4 @@ def report(
         assumptions=SavingsAssumptions(**plain(config.savings)),
     )
     log.info("Done!")
-    return report_outputs(written, folder.path / "plots")
+    return report_outputs(written, folder.path / "plots", run.id)

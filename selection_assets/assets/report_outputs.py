@@ -13,8 +13,8 @@ from selection_assets.stages.reporting.plots.overview_picture import MIME
 from selection_assets.stages.reporting.plots.plots_table import plots_table
 
 
-def report_outputs(written: WrittenReport, plots_folder: Path) -> dict[str, Made]:
-    """The `Made` of both assets."""
+def report_outputs(written: WrittenReport, plots_folder: Path, run_id: str) -> dict[str, Made]:
+    """The `Made` of both assets. The links are to the web server of `winnow ui`."""
     sheet = base64.b64encode(written.overview).decode()
     files = {"pdf": written.pdf_path, "html": written.html_path, "json": written.json_path}
     return {
@@ -29,7 +29,14 @@ def report_outputs(written: WrittenReport, plots_folder: Path) -> dict[str, Made
         "report": Made(
             content_table(written.report),
             figures={"report": json.dumps(written.report)},
-            metadata={**{name: MetadataValue.path(path) for name, path in files.items()}, **written.report["counts"]},
+            metadata={
+                **{
+                    f"open_{name}": MetadataValue.url(f"/winnow/{run_id}/{files[name].name}")
+                    for name in ("pdf", "html")
+                },
+                **{name: MetadataValue.path(path) for name, path in files.items()},
+                **written.report["counts"],
+            },
             preview=counts_table(written.report),
         ),
     }

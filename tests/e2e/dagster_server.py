@@ -15,7 +15,24 @@ from tests.e2e.conftest import WINNOW
 
 REPOSITORY = {"repositoryLocationName": "selection_assets.definitions", "repositoryName": "__repository__"}
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+CSV = "filenames,embedding_0,embedding_1,labels\na.jpg,0,1,0\nb.jpg,3,0,0\nc.jpg,1,1,0\nd.jpg,2,1,0\n"
 T = TypeVar("T")
+
+
+def vectors_config(folder: Path, n_samples: int = 2, **resources: Any) -> dict[str, Any]:
+    """A run config that selects from four vectors, whose file is written where it is missing: the quickest run."""
+    if not (folder / "e.csv").exists():
+        (folder / "e.csv").write_text(CSV, encoding="utf-8")
+    return {
+        "ops": {
+            "input_samples": {"config": {"embeddings": "e.csv"}},
+            "selected_samples": {"config": {"stopping_condition": {"n_samples": n_samples}}},
+        },
+        "resources": {
+            "datasource": {"config": {"shared_dir": str(folder)}},
+            "run_folder": {"config": {"output_dir": str(folder / "out"), **resources}},
+        },
+    }
 
 
 def wait_for(ready: Callable[[], T], seconds: float, message: str) -> T:
