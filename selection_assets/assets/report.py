@@ -27,8 +27,8 @@ log = logging.getLogger("winnow")
 @step(
     "report",
     {
-        "plots": Output("The plots of the run folder.", {"seaborn"}),
-        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}, "2"),
+        "plots": Output("The plots of the run folder.", {"matplotlib"}),
+        "report": Output("The report, as one JSON text.", {"pdf", "json"}, "2"),
     },
 )
 def report(

@@ -5,11 +5,11 @@ address is. Only these files of the folders of known runs are served. An HTML re
 sandbox): what is in it cannot ask Dagster anything.
 """
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
 
-import dagster_webserver.cli as dagster_cli
 from dagster import DagsterInstance
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -41,7 +41,8 @@ def with_reports(app: Starlette, instance: DagsterInstance) -> Starlette:
     """Adds the reports to the application; before the pages, which answer to any path."""
 
     async def answer(request: Request) -> Response:
-        file = await run_in_threadpool(report_file, instance, *map(request.path_params.get, ("run_id", "name")))
+        named = request.path_params
+        file = await run_in_threadpool(report_file, instance, named["run_id"], named["name"])
         if file is None:
             return PlainTextResponse("There is no such file of a run; perhaps its folder was moved.", 404)
         headers = {} if file.suffix == ".pdf" else HEADERS  # browsers show no PDF in a sandbox
@@ -53,6 +54,7 @@ def with_reports(app: Starlette, instance: DagsterInstance) -> Starlette:
 
 def main() -> None:
     """As `python -m dagster_webserver`."""
+    dagster_cli: Any = importlib.import_module("dagster_webserver.cli")
     make_app = dagster_cli.create_app_from_workspace_process_context
 
     def make(context: Any, *arguments: Any, **options: Any) -> Starlette:

@@ -1,9 +1,11 @@
 """`winnow ui`: a run launched through Dagster's GraphQL on a partition, what it shows, and the graph in a browser."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import dagster_webserver
 import pytest
 
 from tests.e2e.conftest import SMALL_MODEL
@@ -33,6 +35,7 @@ CHECKS = {
     "partition_of_the_input",
 }
 PICTURES_PER_RUN = 300_000
+KINDS_WITH_ICONS = {"csv", "json", "matplotlib", "numpy", "pdf", "polars", "python", "pytorch"}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,10 @@ def test_groups_owners_and_kinds(server: DagsterServer) -> None:
     assert {node["assetKey"]["path"][0]: node["groupName"] for node in nodes} == GROUPS
     assert {owner["team"] for node in nodes for owner in node["owners"]} == {"winnow"}
     assert all(node["kinds"] and node["description"] for node in nodes)
+    assert {kind for node in nodes for kind in node["kinds"]} == KINDS_WITH_ICONS
+    pages = Path(dagster_webserver.__file__).parent.glob("webapp/build/_next/static/chunks/**/*.js")
+    icons = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert {kind for kind in KINDS_WITH_ICONS if re.search(rf'[{{,"]{kind}"?:\{{icon', icons)} == KINDS_WITH_ICONS
 
 
 def test_selecting_again_runs_only_selection_and_what_follows(server: DagsterServer, run_id: str) -> None:
