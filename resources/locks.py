@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from configs.errors import InputError
 from resources.home import home
@@ -49,6 +49,23 @@ def run_is_dead(run_id: str) -> bool:
     with _open(path) as handle:
         # An empty file is one that its process has not locked yet.
         return _try_lock(handle, fcntl.LOCK_EX) and os.fstat(handle).st_size > 0
+
+
+def dead_runs() -> list[str]:
+    """Ids of the runs whose processes ended without saying so."""
+    files = (home() / "locks" / "runs").glob("*.lock")
+    return sorted(run_id for run_id in (unquote(file.stem) for file in files) if run_is_dead(run_id))
+
+
+@contextmanager
+def keeper_lock(run_id: str) -> Iterator[bool]:
+    """Whether this process is the one that keeps the run's locks between its steps, see `resources.lock_keeper`."""
+    path = _lock_file("keepers", run_id)
+    with _open(path) as handle:
+        is_keeper = _try_lock(handle, fcntl.LOCK_EX)
+        yield is_keeper
+        if is_keeper:
+            path.unlink(missing_ok=True)
 
 
 def forget_run(run_id: str) -> None:

@@ -22,7 +22,8 @@ class MemoryLog:
         self.peak_mb = 0.0
 
     def start(self) -> None:
-        self._path.write_text("timestamp,rss_mb,total_mb,percent\n", encoding="utf-8")
+        if not self._path.exists():  # a run may go on in the folder of another, or be several processes
+            self._path.write_text("timestamp,rss_mb,total_mb,percent\n", encoding="utf-8")
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,7 +1,8 @@
 """A run: which dataset, which settings, since when. It does not change, and is the same in every process of the run.
 
 What a run is told is settled once, when its first process asks, and kept as a tag of the Dagster run: settings stored
-with the dataset may change while it runs. A run that goes on after a failure is told what the failed one was told.
+with the dataset may change while it runs. A run that goes on after a failure is told what the failed one was told. One
+that is executed again from the start is a new run: its folder is named by date and time, also where the first named it.
 """
 
 import json
@@ -17,6 +18,7 @@ from configs.dataset_key import dataset_key
 from configs.run_settings import RESOURCES, STAGES, Named, named_in_run_config, resolve
 from configs.stages.base import StageConfig
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
+from resources.locks import state_folder_lock
 
 FOLDER_TAG = "winnow/run_folder"  # on the Dagster run, so that the UI shows where the files are
 OVERRIDES_TAG = "winnow/overrides"  # the tokens of the command line, as JSON, without the token
@@ -62,6 +64,17 @@ def run_of(instance: DagsterInstance, run_id: str) -> Run:
 
     Raises InputError for a partition key that is none.
     """
+    with state_folder_lock():  # the first steps may be processes that start at once
+        return _settled(instance, run_id)
+
+
+def remember_settings(run: Run) -> None:
+    """What the first run of a dataset was told, once it has begun well, is how later ones go."""
+    if run.dataset and not stored_settings(run.dataset):
+        store_settings(run.dataset, run.named)
+
+
+def _settled(instance: DagsterInstance, run_id: str) -> Run:
     found = instance.get_run_by_id(run_id)  # the record handed to a step process is as old as the start
     assert found is not None
     told = json.loads(found.tags.get(RUN_TAG, "{}"))
@@ -70,7 +83,7 @@ def run_of(instance: DagsterInstance, run_id: str) -> Run:
         told = {
             "id": run_id,
             "started": datetime.now().astimezone().isoformat(),
-            "named": before["named"] if before else _named(found),
+            "named": before["named"] if before else _named(instance, found),
             "folder": before["folder"] if before else "",
         }
         instance.add_run_tags(run_id, {RUN_TAG: json.dumps(told), FOLDER_TAG: told["folder"]})
@@ -96,17 +109,22 @@ def _resumed(instance: DagsterInstance, run: DagsterRun) -> dict[str, Any] | Non
     return None if parent is None or told is None else {**told, "folder": parent.tags.get(FOLDER_TAG, "")}
 
 
-def _named(run: DagsterRun) -> Named:
-    """What is named for a run that begins: the dataset's settings, overridden by the run config. The first run of a
-    dataset says how later ones go. A run that is executed again gets a folder of its own, also if the first was named.
-    """
+def _named(instance: DagsterInstance, run: DagsterRun) -> Named:
+    """What is named for a run that begins: the dataset's settings, overridden by the run config."""
     dataset = run.tags.get(PARTITION_TAG, "")
-    is_complete = not dataset or run.tags.get(COMPLETE_TAG)
-    named = (
-        named_in_run_config(run.run_config) if is_complete else effective_settings(dataset_key(dataset), run.run_config)
-    )
-    if not is_complete and not stored_settings(dataset):
-        store_settings(dataset, named)
-    if run.tags.get(PARENT_TAG):
-        named.get("run_folder", {}).pop("run_directory", None)
+    if dataset:
+        dataset_key(dataset)
+    if not dataset or run.tags.get(COMPLETE_TAG):
+        named = named_in_run_config(run.run_config)
+    else:
+        named = effective_settings(dataset, run.run_config)
+    parent = instance.get_run_by_id(run.tags.get(PARENT_TAG, ""))
+    if parent is not None:
+        folder, before = (_folder_name(each.run_config) for each in (run, parent))
+        if folder and folder == before:  # nobody asked for it this time
+            named = {**named, "run_folder": {**named["run_folder"], "run_directory": ""}}
     return named
+
+
+def _folder_name(run_config: Mapping[str, Any]) -> str:
+    return str(named_in_run_config(run_config).get("run_folder", {}).get("run_directory") or "")

@@ -3,9 +3,11 @@
 import contextlib
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
+
+from dagster import DagsterExecutionInterruptedError
 
 FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
 log = logging.getLogger("winnow")
@@ -30,16 +32,30 @@ class RunLog(logging.Handler):
         """Append to this file from now on."""
         self._file = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
         self._write("".join(self._early))
+        self._early.clear()
 
     def emit(self, record: logging.LogRecord) -> None:
         self._write(self.format(record) + "\n")
 
+    def tell(self, lines: Iterable[str]) -> None:
+        """Lines for the file alone, which were said elsewhere before."""
+        for line in lines:
+            self._tell(logging.INFO, line)
+
     def error(self, message: str) -> None:
         """A user's mistake, for the file alone: every door shows it in its own way."""
-        self._write(FORMAT.format(logging.LogRecord("winnow", logging.ERROR, "", 0, message, None, None)) + "\n")
+        self._tell(logging.ERROR, message)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are lines, and no file yet."""
+        return self._file is None and bool(self._early)
 
     def bug(self, error: BaseException) -> None:
-        """An error that no user can mend, with its traceback."""
+        """An error that no user can mend, with its traceback; one line where somebody stopped the run."""
+        if isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError):
+            self.error("the run was stopped; finished steps are kept")
+            return
         self.error(f"{type(error).__name__}: {error}")
         self._write("".join(traceback.format_exception(error)))
 
@@ -49,6 +65,9 @@ class RunLog(logging.Handler):
             with contextlib.suppress(OSError):
                 self._file.close()
             self._file = None
+
+    def _tell(self, level: int, message: str) -> None:
+        self._write(FORMAT.format(logging.LogRecord("winnow", level, "", 0, message, None, None)) + "\n")
 
     def _write(self, text: str) -> None:
         if self._file is None:

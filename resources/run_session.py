@@ -4,21 +4,25 @@ Nothing happens before the first step asks: what a user can mend is then an erro
 """
 
 import logging
+import multiprocessing
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from dagster import DagsterInstance, InitResourceContext, ResourceDefinition
+from dagster import DagsterEventType, DagsterInstance, Failure, InitResourceContext, ResourceDefinition
 
+from configs.errors import InputError
 from configs.launchpad import launchpad_fields
 from configs.run_checks import check_run
 from configs.stages.run_folder import RunFolderConfig
 from resources.earlier_run import unfinished_run_in, written_by
 from resources.killed_runs import end_killed_runs
-from resources.locks import dataset_lock, run_alive
+from resources.lock_keeper import keep_locks
+from resources.locks import dataset_lock, run_alive, state_folder_lock
 from resources.memory_log import MemoryLog
-from resources.run import FOLDER_TAG, Run, run_of
+from resources.queued_runs import WAITING
+from resources.run import FOLDER_TAG, Run, remember_settings, run_of
 from resources.run_folder import RunFolder, make_folder, write_config
 from resources.run_log import RunLog
 
@@ -31,7 +35,7 @@ class RunSession:
     def __init__(self, instance: DagsterInstance, run_id: str) -> None:
         self._instance, self._run_id = instance, run_id
         self._ends = ExitStack()
-        self._has_begun = False
+        self._has_begun = self._has_worked = False
         self.log = RunLog()
         self.log.start()
         self._ends.callback(self.log.stop)
@@ -56,28 +60,73 @@ class RunSession:
             self._ends.enter_context(run_alive(self.run.id))
             self._ends.enter_context(dataset_lock(self.run.dataset, self.run.id, log.info))
             self._has_begun = True
-        if self.run.folder:
-            _ = self.folder.path  # that of a run which goes on: its log goes on, too
+            events = self._events()
+            self.log.tell(line for _, line in events if line.startswith(WAITING))
+            executor = multiprocessing.parent_process()
+            if executor is not None and str(executor.pid) in {process for process, _ in events}:
+                keep_locks(self.run.dataset, self.run.id, int(executor.pid or 0))
+        if self.run.folder or self._known_folder():
+            _ = self.folder.path  # that of a run which goes on, or of an earlier step's process: its log goes on, too
+
+    def has_worked(self) -> None:
+        """Call it after a step that went well: the settings that led there are kept, and what it said."""
+        remember_settings(self.run)
+        self._has_worked = True
+
+    @contextmanager
+    def told_errors(self) -> Iterator[None]:
+        """A user's mistake fails the run with its one line and no stack trace; log.txt ends with what ended the run."""
+        try:
+            yield
+        except InputError as error:
+            self.log.error(str(error))
+            raise Failure(description=str(error), allow_retries=False) from None
+        except (GeneratorExit, Failure):
+            raise
+        except BaseException as error:
+            self.log.bug(error)
+            raise
+
+    def _events(self) -> list[tuple[str, str]]:
+        """What was said about the run as a whole: the process that it names, if any, and the line."""
+        entries = self._instance.all_logs(self._run_id, of_type=DagsterEventType.ENGINE_EVENT)
+        told = [entry.dagster_event for entry in entries if entry.dagster_event]
+        return [
+            (str(event.engine_event_data.metadata["pid"].value), event.message or "")
+            if "pid" in event.engine_event_data.metadata
+            else ("", event.message or "")
+            for event in told
+        ]
+
+    def _known_folder(self) -> str:
+        found = self._instance.get_run_by_id(self.run.id)
+        return self.run.folder or (found.tags.get(FOLDER_TAG, "") if found else "")
 
     def _open_folder(self) -> Path:
-        run = self.run
-        config = run.settings["run_folder"]
-        assert isinstance(config, RunFolderConfig)
-        found = self._instance.get_run_by_id(run.id)
-        known = run.folder or (found.tags.get(FOLDER_TAG, "") if found else "")  # another process may have made it
-        path = Path(known) if known else make_folder(config, self._may_go_on)
-        if not known:
-            self._instance.add_run_tags(run.id, {FOLDER_TAG: str(path)})
-        if written_by(path)[0] != run.id:
-            write_config(run, path)
+        with state_folder_lock():  # the first steps may be processes that start at once
+            path = self._made_folder()
         self.log.open(path / "log.txt")
         memory = MemoryLog(path / "memlog.txt")
         memory.start()
         self._ends.callback(memory.stop)
         return path
 
+    def _made_folder(self) -> Path:
+        run = self.run
+        config = run.settings["run_folder"]
+        assert isinstance(config, RunFolderConfig)
+        known = self._known_folder()
+        path = Path(known) if known else make_folder(config, self._may_go_on)
+        if not known:
+            self._instance.add_run_tags(run.id, {FOLDER_TAG: str(path)})
+        if written_by(path)[0] != run.id:
+            write_config(run, path)
+        return path
+
     def close(self) -> None:
-        self._ends.close()
+        with self._ends, suppress(InputError):
+            if self._has_worked and self.log.is_waiting:
+                _ = self.folder.path
 
     def _may_go_on(self, folder: Path) -> bool:
         """Whether the folder is that of a run of the same dataset that did not succeed."""

@@ -7,6 +7,7 @@ was measured on the way (seconds, cache hits, warnings). So any later step, proc
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from dagster import (
+    DagsterInvariantViolationError,
     InitResourceContext,
     InputContext,
     IOManagerDefinition,
@@ -73,6 +75,27 @@ class TableIOManager(UPathIOManager):
             obj.frame.write_parquet(temporary, compression="zstd", metadata={METADATA_KEY: about})
         context.add_output_metadata({"dagster/uri": Path(str(path)).absolute().as_uri()})
 
+    def handle_output(self, context: OutputContext, obj: Table) -> None:
+        with self._told_errors(context):
+            super().handle_output(context, obj)
+
+    def load_input(self, context: InputContext) -> Any:
+        with self._told_errors(context):
+            if self._session(context):
+                self._session(context).begin()  # another run may be about to replace the table
+            return super().load_input(context)
+
+    def _session(self, context: InputContext | OutputContext) -> Any:
+        """This process's `RunSession`; None outside of a run."""
+        try:
+            return getattr(context.resources, "run_folder", None)
+        except DagsterInvariantViolationError:
+            return None
+
+    def _told_errors(self, context: InputContext | OutputContext) -> AbstractContextManager[None]:
+        session = self._session(context)
+        return session.told_errors() if session else nullcontext()
+
     def load_from_path(self, context: InputContext, path: UPath) -> Table:
         return read_table(Path(str(path)))
 
@@ -103,4 +126,8 @@ def _tables(_: InitResourceContext) -> TableIOManager:
     return TableIOManager(base_path=UPath(home() / "tables"))
 
 
-tables = IOManagerDefinition(_tables, description="Tables between assets, as Parquet files in the state folder.")
+tables = IOManagerDefinition(
+    _tables,
+    description="Tables between assets, as Parquet files in the state folder.",
+    required_resource_keys={"run_folder"},
+)

@@ -13,5 +13,5 @@ from selection_assets.partitions import datasets
     description="Removes settings, tables and thumbnails of datasets whose partition was deleted.",
 )
 def deleted_datasets(context: SensorEvaluationContext) -> SkipReason:
-    gone = remove_files_of_others(set(context.instance.get_dynamic_partitions(str(datasets.name))))
+    gone = remove_files_of_others(lambda: context.instance.get_dynamic_partitions(str(datasets.name)))
     return SkipReason(f"removed the files of {', '.join(gone)}" if gone else "every dataset has its partition")

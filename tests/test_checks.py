@@ -1,10 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+from dagster import AssetCheckKey, AssetKey, DagsterInstance, build_output_context, materialize
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from upath import UPath
 
 from configs.stages.dedup import NormalizationConfig
 from configs.stages.selection import SelectionConfig, StoppingConditionConfig
+from resources.tables import Table, TableIOManager
 from selection_assets import checks
+from selection_assets.definitions import ASSETS, RESOURCES
+from selection_assets.partitions import datasets
 
 
 def vectors(rows: np.ndarray) -> pl.DataFrame:
@@ -95,3 +103,50 @@ def test_a_share_is_that_of_the_input_and_not_of_the_datapool() -> None:
     half = SelectionConfig(stopping_condition=StoppingConditionConfig(proportion_samples=0.5))
     table = selection(["selected", "removed", "datapool", "datapool"], beyond=2)
     assert checks.selection_count(table, half).metadata["asked_for"].value == 1
+
+
+def test_a_check_that_fails_for_one_dataset_does_not_concern_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is normalised, only one dataset has unit vectors."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("selection_assets.assets.normalized_embeddings.normalize_rows", lambda rows: rows)
+    numbers = pl.DataFrame({"label_number": [0, 0]})
+    dedup = pl.DataFrame({"filename": ["0.jpg", "1.jpg"], "kept": [True, True]})
+    for dataset, value in (("bad", 3.0), ("good", 1.0)):
+        table = vectors(np.array([[value, 0.0], [0.0, 1.0]])).hstack(numbers)
+        for asset, frame in (("embeddings", table), ("dedup_sets", dedup)):
+            context = build_output_context(asset_key=AssetKey(asset), partition_key=dataset)
+            TableIOManager(base_path=UPath(tmp_path / "home" / "tables")).handle_output(context, Table(frame))
+    config = {
+        "resources": {
+            "datasource": {"config": {"input_dir": str(tmp_path)}},
+            "run_folder": {"config": {"output_dir": str(tmp_path / "out")}},
+        },
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    key = AssetCheckKey(AssetKey("normalized_embeddings"), "unit_norms")
+    with DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(str(datasets.name), ["bad", "good"])
+        passed = {}
+        for dataset in ("bad", "good"):
+            result = materialize(
+                ASSETS,
+                selection=["normalized_embeddings"],
+                partition_key=dataset,
+                resources=RESOURCES,
+                run_config=config,
+                instance=instance,
+                raise_on_error=dataset == "good",
+            )
+            passed[dataset] = result.success
+        records = instance.event_log_storage.get_asset_check_execution_history(key, limit=9)
+        found = {record.partition: record.status for record in records}
+    assert passed == {"bad": False, "good": True}
+    assert found == {"bad": AssetCheckExecutionRecordStatus.FAILED, "good": AssetCheckExecutionRecordStatus.SUCCEEDED}
+    (log,) = (
+        path.read_text(encoding="utf-8")
+        for path in (tmp_path / "out").glob("*/*/log.txt")
+        if "ERROR" in path.read_text()
+    )
+    assert log.rstrip().splitlines()[-1].endswith("ERROR The check unit_norms failed: largest_difference_from_1=2.0.")

@@ -31,9 +31,9 @@ log = logging.getLogger("winnow")
     {
         "checked_samples": Output(
             "Every sample with its verdict: healthy with size, sharpness, SNR; or corrupt with the reason.",
-            {"polars", "pillow"},
+            {"polars"},
         ),
-        "thumbnails": Output("A small picture of every healthy sample, packed in one file.", {"jpeg"}),
+        "thumbnails": Output("A small picture of every healthy sample, packed in one file.", {"python"}),
     },
     checks=[CORRUPT_SHARE],
 )

@@ -23,7 +23,7 @@ SCHEMA = {"filename": pl.String, "written_as": pl.String}
 
 
 @step(
-    "export", {"exported_samples": Output("Which image was written under which name below data/sampled.", {"pillow"})}
+    "export", {"exported_samples": Output("Which image was written under which name below data/sampled.", {"python"})}
 )
 def exported_samples(
     config: ExportConfig,

@@ -31,8 +31,8 @@ log = logging.getLogger("winnow")
 @step(
     "report",
     {
-        "plots": Output("The plots of the run folder.", {"seaborn"}),
-        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}, "2"),
+        "plots": Output("The plots of the run folder.", {"matplotlib"}),
+        "report": Output("The report, as one JSON text.", {"pdf", "json"}, "2"),
     },
 )
 def report(
@@ -82,6 +82,7 @@ def report(
     )
     log.info("Done!")
     plots, counts = folder.path / "plots", written.report["counts"]
+    pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/{written.files[kind].name}") for kind in ("pdf", "html")}
     return {
         "plots": Made(
             plots_table(written.plots).drop("path"),
@@ -91,7 +92,7 @@ def report(
         "report": Made(
             content_table(written.report),
             figures={"report": json.dumps(written.report)},
-            metadata={**{kind: MetadataValue.path(path) for kind, path in written.files.items()}, **counts},
+            metadata={**pages, **{kind: MetadataValue.path(path) for kind, path in written.files.items()}, **counts},
             preview=counts_table(written.report),
         ),
     }

@@ -6,26 +6,25 @@ sees its own config, and another stage's only where its signature says so. Nothi
 """
 
 import inspect
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 import polars as pl
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
     AssetCheckSpec,
     AssetOut,
     AssetsDefinition,
     DataVersion,
-    Failure,
     MaterializeResult,
     MetadataValue,
     multi_asset,
 )
 
-from configs.errors import InputError
 from configs.launchpad import launchpad_fields
 from configs.run_settings import STAGES, plain
 from configs.stages.base import StageConfig
@@ -38,6 +37,8 @@ from resources.tables import Table
 from selection_assets.partitions import datasets
 from selection_assets.stages.progress import heartbeat
 from selection_assets.stages.reporting.preview_table import preview_table
+
+log = logging.getLogger("winnow")
 
 OWNER = "team:winnow"
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD  # Dagster takes no others for inputs
@@ -86,7 +87,7 @@ def step(
         def compute(context: Any, **inputs: Table) -> Iterator[MaterializeResult[Table]]:
             session: RunSession = context.resources.run_folder
             started = time.perf_counter()
-            with _told_errors(session), collected_warnings() as warnings:
+            with session.told_errors(), collected_warnings() as warnings:
                 session.begin()
                 given = {each: _given(hints[each], session) for each in injected}
                 given |= {each: getattr(context.resources, each) for each in resources}
@@ -99,7 +100,10 @@ def step(
                     "warnings": list(warnings),
                     "settings": plain(session.run.settings[name]) if name in STAGES else {},
                 }
+                session.has_worked()
                 for asset, result in results.items():
+                    for check in result.checks:
+                        _tell_failure(check)
                     yield _materialised(asset, result, about)
 
         compute.__name__ = name
@@ -157,21 +161,14 @@ def _materialised(asset: str, made: Made, about: Mapping[str, Any]) -> Materiali
     )
 
 
+def _tell_failure(check: AssetCheckResult) -> None:
+    """Dagster fails the run of a blocking check without a word in our log."""
+    if not check.passed:
+        found = ", ".join(f"{name}={value.value}" for name, value in check.metadata.items())
+        level = logging.ERROR if check.severity == AssetCheckSeverity.ERROR else logging.WARNING
+        log.log(level, "The check %s failed%s.", check.check_name, f": {found}" if found else "")
+
+
 def markdown_table(frame: pl.DataFrame, rows: int = 8) -> MetadataValue:
     """The first rows, for people."""
     return MetadataValue.md(preview_table(frame, rows))
-
-
-@contextmanager
-def _told_errors(session: RunSession) -> Iterator[None]:
-    """A user's mistake fails the run with its one line and no stack trace; log.txt ends with whatever ended the run."""
-    try:
-        yield
-    except InputError as error:
-        session.log.error(str(error))
-        raise Failure(description=str(error), allow_retries=False) from None
-    except GeneratorExit:
-        raise
-    except BaseException as error:
-        session.log.bug(error)
-        raise

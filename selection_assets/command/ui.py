@@ -24,7 +24,7 @@ CODE_LOCATION = "selection_assets.definitions"
 OUR_PACKAGES = Path(__file__).parents[2]
 WORKSPACE = 'load_from: [{{grpc_server: {{socket: "{socket}", location_name: {location}}}}}]\n'
 POLL_SECONDS = 0.2
-END_KILLED_RUNS_EVERY_SECONDS = 30.0
+LOOK_AT_RUNS_EVERY_SECONDS = 5.0
 STOP_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1  # of prctl(2): the signal that a process gets when its parent dies
 
@@ -67,6 +67,7 @@ def _serve(host: str, port: int, log: IO[bytes]) -> int:
     from resources.home import home
     from resources.instance import dagster_instance
     from resources.killed_runs import end_killed_runs
+    from resources.queued_runs import tell_queued_runs
 
     shown = f"http://{'127.0.0.1' if host in ('0.0.0.0', '') else f'[{host}]' if ':' in host else host}:{port}"
     with ExitStack() as stack:
@@ -90,19 +91,23 @@ def _serve(host: str, port: int, log: IO[bytes]) -> int:
             time.sleep(POLL_SECONDS)
         workspace = ("-w", str(folder / "workspace.yaml"), "--log-level", "warning")
         parts["web server"] = _start(
-            log, "dagster_webserver", *workspace, "--suppress-warnings", "--host", host, "--port", str(port)
+            log,
+            "selection_assets.command.web_server",
+            *(*workspace, "--suppress-warnings", "--host", host, "--port", str(port)),
         )
         parts["daemon"] = _start(log, "dagster._daemon", "run", *workspace)
-        told, next_look = False, time.monotonic() + END_KILLED_RUNS_EVERY_SECONDS
+        told, next_look = False, 0.0
+        queued: set[tuple[str, str]] = set()
         while not (ended := _ended(parts, log)):
             if not told and _answers((host or "127.0.0.1", port)):
                 told = True
                 print(f"Winnow in Dagster:  {shown}\nState folder:       {home()}  (log: {home() / 'ui.log'})")
                 print(f"To stop:            Ctrl-C, or kill {os.getpid()}", flush=True)
             if time.monotonic() > next_look:
-                next_look = time.monotonic() + END_KILLED_RUNS_EVERY_SECONDS
+                next_look = time.monotonic() + LOOK_AT_RUNS_EVERY_SECONDS
                 try:
                     end_killed_runs(instance)
+                    tell_queued_runs(instance, queued)
                 except Exception as error:  # a busy or full database must not end the UI
                     log.write(f"{type(error).__name__}: {error}\n".encode())
             time.sleep(POLL_SECONDS)

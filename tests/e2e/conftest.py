@@ -1,14 +1,18 @@
-"""A small folder of pictures, and the installed command run on it."""
+"""A small folder of pictures, the installed command run on it, and `winnow ui`."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+
+if TYPE_CHECKING:
+    from tests.e2e.dagster_server import DagsterServer
 
 WINNOW = Path(sys.executable).with_name("winnow")
 SMALL_MODEL = ["lightly.model.name=resnet-9", "lightly.model.width=0.125", "lightly.model.num_ftrs=16"]
@@ -66,3 +70,12 @@ def winnow(home: Path) -> Winnow:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[DagsterServer]":
+    """`winnow ui` on a state folder of its own; one for all tests of a process, since it takes seconds to start."""
+    from tests.e2e.dagster_server import dagster_server
+
+    with dagster_server(tmp_path_factory.mktemp("ui")) as started:
+        yield started

@@ -1,27 +1,42 @@
-"""A Dagster web server with its daemon, and what tests ask it through GraphQL."""
+"""`winnow ui` as its users have it: a web server and daemon of their own, asked through Dagster's GraphQL."""
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.e2e.conftest import WINNOW
 
-LOCATION = "selection_assets.definitions"
-SELECTOR = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
+REPOSITORY = {"repositoryLocationName": "selection_assets.definitions", "repositoryName": "__repository__"}
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-SECONDS = 240
+CSV = "filenames,embedding_0,embedding_1,labels\na.jpg,0,1,0\nb.jpg,3,0,0\nc.jpg,1,1,0\nd.jpg,2,1,0\n"
+T = TypeVar("T")
 
 
-def wait_for(ready: Callable[[], Any], message: str, seconds: float = SECONDS) -> Any:
+def vectors_config(folder: Path, n_samples: int = 2, **resources: Any) -> dict[str, Any]:
+    """A run config that selects from four vectors, whose file is written where it is missing: the quickest run."""
+    if not (folder / "e.csv").exists():
+        (folder / "e.csv").write_text(CSV, encoding="utf-8")
+    return {
+        "ops": {
+            "input_samples": {"config": {"embeddings": "e.csv"}},
+            "selected_samples": {"config": {"stopping_condition": {"n_samples": n_samples}}},
+        },
+        "resources": {
+            "datasource": {"config": {"shared_dir": str(folder)}},
+            "run_folder": {"config": {"output_dir": str(folder / "out"), **resources}},
+        },
+    }
+
+
+def wait_for(ready: Callable[[], T], seconds: float, message: str) -> T:
+    """What `ready` returns as soon as that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := ready():
@@ -30,19 +45,9 @@ def wait_for(ready: Callable[[], Any], message: str, seconds: float = SECONDS) -
     raise AssertionError(message)
 
 
-@dataclass(frozen=True)
-class Server:
-    """Its address, and its state folder."""
-
-    address: str
-    home: Path
-
-    def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/server_info", timeout=5) as response:
-                return bool(response.status == 200)
-        except OSError:
-            return False
+class DagsterServer:
+    def __init__(self, address: str, home: Path) -> None:
+        self.address, self.home = address, home
 
     def graphql(self, query: str, **variables: Any) -> Any:
         request = urllib.request.Request(
@@ -55,125 +60,164 @@ class Server:
         assert "errors" not in answer, answer
         return answer["data"]
 
-    def add_dataset(self, key: str) -> None:
+    def add_partition(self, key: str) -> str:
+        """The type of the answer, e.g. AddDynamicPartitionSuccess."""
         added = self.graphql(
             "mutation($s: RepositorySelector!, $k: String!) { addDynamicPartition(repositorySelector: $s, "
             'partitionsDefName: "datasets", partitionKey: $k) { __typename } }',
-            s=SELECTOR,
+            s=REPOSITORY,
             k=key,
         )
-        assert added["addDynamicPartition"]["__typename"] == "AddDynamicPartitionSuccess", added
+        return str(added["addDynamicPartition"]["__typename"])
 
-    def selector(self, job: str = "selection_job", assets: list[str] | None = None) -> dict[str, Any]:
-        chosen = {} if assets is None else {"assetSelection": [{"path": [name]} for name in assets]}
-        return {**SELECTOR, "jobName": job, **chosen}
-
-    def start(self, dataset: str, config: Any, selector: dict[str, Any] | None = None) -> str:
-        """Launch a run; its id. config: as a dictionary, or YAML as a launchpad sends it."""
+    def start(
+        self,
+        partition: str,
+        config: dict[str, Any] | str,
+        assets: Sequence[str] | None = None,
+        *,
+        job: str = "selection_job",
+        tags: dict[str, str] | None = None,
+    ) -> str:
+        """Launch a job, or some of its assets; returns the run's id. A text is the config as a launchpad holds it."""
+        selector: dict[str, Any] = {**REPOSITORY, "jobName": job}
+        if assets is not None:
+            selector["assetSelection"] = [{"path": [name]} for name in assets]
+        metadata = {"dagster/partition": partition, **(tags or {})}
         launched = self.graphql(
             "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
             "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } "
             "... on RunConfigValidationInvalid { errors { message } } } }",
             p={
-                "selector": selector or self.selector(),
+                "selector": selector,
                 "runConfigData": config if isinstance(config, str) else json.dumps(config),
-                "executionMetadata": {"tags": [{"key": "dagster/partition", "value": dataset}]},
+                "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in metadata.items()]},
             },
         )["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
 
-    def launch(self, dataset: str, config: Any, selector: dict[str, Any] | None = None) -> str:
-        """The id of a run that has succeeded."""
-        run_id = self.start(dataset, config, selector)
-        assert self.wait(run_id) == "SUCCESS", self.failures(run_id)
+    def launch(self, partition: str, config: dict[str, Any] | str, *arguments: Any, **options: Any) -> str:
+        """As `start`, and wait until the run has succeeded."""
+        run_id = self.start(partition, config, *arguments, **options)
+        assert self.end(run_id) == "SUCCESS", self.errors(run_id)
         return run_id
 
-    def execute_again(self, run_id: str, strategy: str, *, copies_tags: bool = True) -> str:
+    def execute_again(self, run_id: str, strategy: str, **parameters: Any) -> str:
+        """`strategy`: ALL_STEPS or FROM_FAILURE."""
         again = self.graphql(
             "mutation($p: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $p) { __typename "
             "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
-            p={"parentRunId": run_id, "strategy": strategy, "useParentRunTags": copies_tags},
+            p={"parentRunId": run_id, "strategy": strategy, **parameters},
         )["launchRunReexecution"]
         assert again["__typename"] == "LaunchRunSuccess", again
         return str(again["run"]["runId"])
 
-    def run(self, run_id: str, fields: str) -> Any:
-        return self.graphql(f"query($r: ID!) {{ runOrError(runId: $r) {{ ... on Run {{ {fields} }} }} }}", r=run_id)[
-            "runOrError"
-        ]
-
-    def runs(self) -> list[str]:
-        found = self.graphql("query { runsOrError(limit: 50) { ... on Runs { results { runId } } } }")
-        return [run["runId"] for run in found["runsOrError"]["results"]]
+    def cancel(self, run_id: str) -> None:
+        done = self.graphql(
+            "mutation($r: String!) { terminateRun(runId: $r) { __typename ... on TerminateRunFailure { message } } }",
+            r=run_id,
+        )["terminateRun"]
+        assert done["__typename"] == "TerminateRunSuccess", done
 
     def status(self, run_id: str) -> str:
-        return str(self.run(run_id, "status")["status"])
+        return str(self._run(run_id, "status")["status"])
 
-    def wait(self, run_id: str) -> str:
-        """How the run ended."""
-        wait_for(lambda: self.status(run_id) in ENDED, f"run {run_id} does not end")
-        return self.status(run_id)
+    def end(self, run_id: str, seconds: float = 240) -> str:
+        """How the run ends."""
+        message = f"run {run_id} does not end"
+        return wait_for(lambda: (status := self.status(run_id)) in ENDED and status, seconds, message) or ""
 
     def tags(self, run_id: str) -> dict[str, str]:
-        return {tag["key"]: tag["value"] for tag in self.run(run_id, "tags { key value }")["tags"]}
+        return {tag["key"]: tag["value"] for tag in self._run(run_id, "tags { key value }")["tags"]}
 
     def folder(self, run_id: str) -> Path:
         return Path(self.tags(run_id)["winnow/run_folder"])
 
     def report(self, run_id: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.folder(run_id) / "report.json").read_text(encoding="utf-8"))
-        return content
+        found: dict[str, Any] = json.loads((self.folder(run_id) / "report.json").read_text(encoding="utf-8"))
+        return found
+
+    def config(self, run_id: str) -> str:
+        return str(self._run(run_id, "runConfigYaml")["runConfigYaml"])
+
+    def materialisations(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """By asset, with partition, and metadata as `label: value`."""
+        found = self._run(
+            run_id,
+            "assetMaterializations { partition assetKey { path } tags { key value } metadataEntries { label "
+            "... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } "
+            "... on UrlMetadataEntry { url } ... on PathMetadataEntry { path } ... on TextMetadataEntry { text } } }",
+        )["assetMaterializations"]
+        return {
+            event["assetKey"]["path"][0]: {
+                "partition": event["partition"],
+                "data_version": {tag["key"]: tag["value"] for tag in event["tags"]}.get("dagster/data_version"),
+                "metadata": {
+                    entry["label"]: next((value for key, value in entry.items() if key != "label"), None)
+                    for entry in event["metadataEntries"]
+                },
+            }
+            for event in found
+        }
 
     def events(self, run_id: str) -> list[dict[str, Any]]:
         found = self.graphql(
             "query($r: ID!) { logsForRun(runId: $r, limit: 5000) { ... on EventConnection { events { __typename "
             "... on MessageEvent { message level stepKey } "
-            "... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } } "
-            "... on AssetCheckEvaluationEvent { evaluation { checkName success } } } } } }",
+            "... on AssetCheckEvaluationEvent { evaluation { checkName success } } "
+            "... on ExecutionStepFailureEvent { error { message stack } } } } } }",
             r=run_id,
+        )["logsForRun"]["events"]
+        return list(found)
+
+    def messages(self, run_id: str, level: str = "INFO") -> list[str]:
+        """What was logged by the program itself."""
+        return [
+            event["message"]
+            for event in self.events(run_id)
+            if event["__typename"] == "LogMessageEvent" and event["level"] == level
+        ]
+
+    def errors(self, run_id: str) -> list[str]:
+        return [event["error"]["message"] for event in self.events(run_id) if event.get("error")]
+
+    def stale(self, partition: str) -> dict[str, str]:
+        """By asset: FRESH, STALE or MISSING."""
+        found = self.graphql(
+            "query($p: String!) { assetNodes { assetKey { path } staleStatus(partition: $p) } }", p=partition
         )
-        return list(found["logsForRun"]["events"])
+        return {node["assetKey"]["path"][0]: node["staleStatus"] for node in found["assetNodes"]}
 
-    def messages(self, run_id: str) -> list[str]:
-        return [event["message"] for event in self.events(run_id) if event.get("message")]
-
-    def failures(self, run_id: str) -> str:
-        return "\n".join(event["message"] for event in self.events(run_id) if "Failure" in event["__typename"])
-
-    def materialised(self, run_id: str) -> dict[str, Any]:
-        """By asset: partition and metadata of what a run made."""
-        found = self.run(
-            run_id,
-            "assetMaterializations { partition assetKey { path } metadataEntries { label "
-            "... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } "
-            "... on TextMetadataEntry { text } } }",
-        )
-        return {event["assetKey"]["path"][0]: event for event in found["assetMaterializations"]}
+    def _run(self, run_id: str, fields: str) -> Any:
+        query = f"query($r: ID!) {{ runOrError(runId: $r) {{ ... on Run {{ {fields} }} }} }}"
+        return self.graphql(query, r=run_id)["runOrError"]
 
 
 @contextmanager
-def dagster_server(home: Path) -> Iterator[Server]:
-    """`winnow ui` on a free port; stopped again at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(f"http://127.0.0.1:{port}", home)
-    with (home / "server.log").open("w") as log:
+def dagster_server(home: Path) -> Iterator[DagsterServer]:
+    """`winnow ui` on a state folder, until the block ends."""
+    output = home / "server.log"
+    with output.open("w") as log:
         process = subprocess.Popen(
-            [WINNOW, "ui", "--port", str(port)],
+            [WINNOW, "ui", "--port", "0"],
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "DAGSTER_HOME": str(home)},
             start_new_session=True,
         )
+
+    def address() -> str:
+        lines = output.read_text(encoding="utf-8").splitlines()
+        assert process.poll() is None, lines
+        return next((line.split()[-1] for line in lines if line.startswith("Winnow in Dagster:")), "")
+
     try:
-        wait_for(server.answers, f"no server, see {home / 'server.log'}", 120)
-        yield server
+        yield DagsterServer(wait_for(address, 120, f"no server, see {output}"), home)
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(40)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(30)

@@ -84,7 +84,9 @@ def test_in_the_background_it_says_what_a_user_needs_and_ends_on_kill(tmp_path: 
         assert gone(children)
 
 
-@pytest.mark.parametrize(("part", "words"), [("web server", "dagster_webserver"), ("code server", "grpc")])
+@pytest.mark.parametrize(
+    ("part", "words"), [("web server", "selection_assets.command.web_server"), ("code server", "grpc")]
+)
 def test_when_a_part_dies_it_says_so_and_ends(tmp_path: Path, part: str, words: str) -> None:
     with ui(tmp_path / "home") as (process, output, children):
         (child,) = [each for each in children if words in each.cmdline()]

@@ -9,7 +9,7 @@ from dagster import DagsterInstance, DagsterRunStatus
 from configs.errors import InputError
 from configs.stages.check import CheckConfig
 from resources.dataset_settings import store_settings, stored_settings
-from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG, RUN_TAG, Run, run_of
+from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG, RUN_TAG, Run, remember_settings, run_of
 from tests.resources.conftest import NewRun
 
 ASKED = {"ops": {"selected_samples": {"config": {"method": "random"}}}}
@@ -42,10 +42,14 @@ def test_a_complete_config_is_not_mixed_with_stored_settings(instance: DagsterIn
     assert run_of(instance, new_run(ASKED, {COMPLETE_TAG: "true"})).named == {"selected_samples": {"method": "random"}}
 
 
-def test_the_first_run_of_a_dataset_stores_its_settings(instance: DagsterInstance, new_run: NewRun) -> None:
-    run_of(instance, new_run(ASKED))
+def test_the_first_run_of_a_dataset_that_begins_well_stores_its_settings(
+    instance: DagsterInstance, new_run: NewRun
+) -> None:
+    first = run_of(instance, new_run(ASKED))
+    assert stored_settings("shapes") == {}
+    remember_settings(first)
     assert stored_settings("shapes") == {"selected_samples": {"method": "random"}}
-    run_of(instance, new_run({"ops": {"selected_samples": {"config": {"method": "coral"}}}}))
+    remember_settings(run_of(instance, new_run({"ops": {"selected_samples": {"config": {"method": "coral"}}}})))
     assert stored_settings("shapes") == {"selected_samples": {"method": "random"}}
 
 
