@@ -113,10 +113,10 @@ def _unasked(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
 
 def _compiles(mutant: MutationSpec) -> bool:
     operator = get_operator(mutant.operator_name)(**mutant.operator_args)
-    code = mutate_code(mutant.module_path.read_text(encoding="utf-8"), operator, mutant.occurrence)
     try:
+        code = mutate_code(mutant.module_path.read_text(encoding="utf-8"), operator, mutant.occurrence)
         compile(code or "", str(mutant.module_path), "exec")
-    except SyntaxError:
+    except (SyntaxError, AttributeError):  # the latter of Cosmic Ray, for `except module.Error`
         return False
     return True
 
