@@ -6,9 +6,7 @@ Every figure is the median of whole processes. The old product's figures are tho
 """
 
 import csv
-import json
-import os
-import re
+import io
 import statistics
 import subprocess
 import sys
@@ -20,23 +18,25 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.inputs import write_copies, write_vectors
+from benchmarks.winnow_run import ROOT, environment, winnow_run
+
 ROUNDS = 5
 OLD_PRODUCT_SECONDS = 29.0  # select 10 of 372 samples from an embeddings file, report included
 SMALL_MODEL = ["lightly.model.name=resnet-9", "lightly.model.width=0.125", "lightly.model.num_ftrs=16"]
-WINNOW = str(Path(sys.executable).with_name("winnow"))
 
 
-def run() -> list[dict[str, Any]]:
+def run(sizes: tuple[int, int] = (1_000, 10_000)) -> list[dict[str, Any]]:
     """One row per figure: work, ours, peer, ratio (peer / ours), goal."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {**os.environ, "DAGSTER_HOME": str(folder / "home")}
+        here = environment(ROOT) | {"DAGSTER_HOME": str(folder / "home")}
         start, location = (
-            seconds([WINNOW, "--help"], environment),
-            seconds([sys.executable, "-c", "import selection_assets.definitions"], environment),
+            seconds([sys.executable, "-m", "selection_assets.command", "--help"], here),
+            seconds([sys.executable, "-c", "import selection_assets.definitions"], here),
         )
-        whole, orchestration = from_embeddings(folder, environment)
-        peaks = {count: peak_memory(folder, count, environment) for count in (1_000, 10_000)}
+        whole, orchestration = from_embeddings(folder)
+        peaks = {count: peak_memory(folder, count) for count in sizes}
     rows = [
         ("winnow --help, seconds; peer: the goal of 1 s", start, 1.0, 1.0),
         ("loading the Dagster code location, seconds; peer: the goal of 3 s", location, 3.0, 1.0),
@@ -44,7 +44,8 @@ def run() -> list[dict[str, Any]]:
         ("the same; peer: the old product", whole, OLD_PRODUCT_SECONDS, 2.9),
         ("of these outside the steps (start, imports, events, tables), seconds; peer: the goal of 5 s",
          orchestration, 5.0, 1.0),
-        ("peak memory with 10,000 images, MB; peer: with 1,000 images", peaks[10_000], peaks[1_000], 0.8),
+        (f"peak memory with {sizes[1]:,} images, MB; peer: with {sizes[0]:,} images",
+         peaks[sizes[1]], peaks[sizes[0]], 0.8),
     ]  # fmt: skip
     return [
         {"work": work, "ours": ours, "peer": peer, "ratio": peer / ours, "goal": goal}
@@ -52,59 +53,39 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def seconds(command: list[str], environment: dict[str, str]) -> float:
+def seconds(command: list[str], variables: dict[str, str]) -> float:
     """Median wall time of the command, after one run that is not counted."""
     times = []
     for _ in range(ROUNDS + 1):
         began = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run(command, env=variables, check=True, capture_output=True)
         times.append(time.perf_counter() - began)
     return statistics.median(times[1:])
 
 
-def from_embeddings(folder: Path, environment: dict[str, str]) -> tuple[float, float]:
+def from_embeddings(folder: Path) -> tuple[float, float]:
     """Wall time of the run from an embeddings file, and the part of it that no step took."""
-    random = np.random.default_rng(0)
-    vectors = (random.normal(size=(6, 32))[random.integers(0, 6, 372)] + 0.5 * random.normal(size=(372, 32))).tolist()
     (folder / "shared").mkdir()
-    with (folder / "shared" / "embeddings.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["filenames", *(f"embedding_{i}" for i in range(32)), "labels"])
-        writer.writerows([f"a/{row:04d}.jpg", *vector, 0] for row, vector in enumerate(vectors))
-    command = [WINNOW, "run", f"shared_dir={folder}/shared", f"output_dir={folder}/out", "embeddings=embeddings.csv"]
-    whole, outside = [], []
-    for _ in range(ROUNDS + 1):
-        began = time.perf_counter()
-        done = subprocess.run(
-            [*command, "stopping_condition.n_samples=100"], env=environment, check=True, capture_output=True, text=True
-        )
-        whole.append(time.perf_counter() - began)
-        log = (Path(done.stdout.splitlines()[-1]) / "log.txt").read_text(encoding="utf-8")
-        found = re.search(r"Seconds per step: (\{.*\})", log)
-        assert found, "log.txt tells no timings"
-        outside.append(whole[-1] - sum(json.loads(found[1]).values()))
-    return statistics.median(whole[1:]), statistics.median(outside[1:])
+    write_vectors(folder / "shared" / "embeddings.csv", 372, 32)
+    options = [f"shared_dir={folder}/shared", f"output_dir={folder}/out", "embeddings=embeddings.csv"]
+    runs = [winnow_run([*options, "stopping_condition.n_samples=100"], folder / "home") for _ in range(ROUNDS + 1)][1:]
+    outside = [run.seconds - sum(run.steps.values()) for run in runs]
+    return statistics.median(run.seconds for run in runs), statistics.median(outside)
 
 
-def peak_memory(folder: Path, count: int, environment: dict[str, str]) -> float:
+def peak_memory(folder: Path, count: int) -> float:
     """Largest resident memory of a run on `count` images and its children, in MB, from memlog.txt."""
-    images = folder / f"images_{count}"
-    images.mkdir()
     random = np.random.default_rng(1)
     sources = []
     for _ in range(100):
         coarse = Image.fromarray(random.integers(0, 256, (9, 16, 3), dtype=np.uint8))
-        coarse.resize((640, 360), Image.Resampling.BICUBIC).save(images / "source.jpg", quality=90)
-        sources.append((images / "source.jpg").read_bytes())
-    (images / "source.jpg").unlink()
-    for index in range(count):  # a comment makes each file's content its own
-        source, comment = sources[index % len(sources)], f"picture {index}".encode()
-        segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
-        (images / f"{index:05d}.jpg").write_bytes(source[:2] + segment + source[2:])
-    done = subprocess.run(
+        file = io.BytesIO()
+        coarse.resize((640, 360), Image.Resampling.BICUBIC).save(file, "JPEG", quality=90)
+        sources.append(file.getvalue())
+    images = folder / f"images_{count}"
+    write_copies(sources, images, count)
+    run = winnow_run(
         [
-            WINNOW,
-            "run",
             f"input_dir={images}",
             f"output_dir={folder}/out",
             "stopping_condition.n_samples=0.1",
@@ -112,12 +93,9 @@ def peak_memory(folder: Path, count: int, environment: dict[str, str]) -> float:
             "lightly.loader.batch_size=64",
             *SMALL_MODEL,
         ],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
+        folder / "home",
     )
-    with (Path(done.stdout.splitlines()[-1]) / "memlog.txt").open() as file:
+    with (run.folder / "memlog.txt").open() as file:
         return max(float(row["rss_mb"]) for row in csv.DictReader(file))
 
 

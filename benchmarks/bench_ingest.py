@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.check_pool import check_images
 from selection_assets.stages.checking.image_metrics import sharpness
-from selection_assets.stages.pictures.file_reading import read_regular_file
 
 NUMBER = 1_000
 ROUNDS = 3
@@ -95,7 +95,7 @@ def write_picture(file: Path) -> None:
 
 
 def ours(files: list[Path]) -> None:
-    read = partial(read_regular_file, files[0].parent, max_bytes=1 << 30)
+    read = partial(LocalStore(files[0].parent).get, max_bytes=1 << 30)
     names = [file.name for file in files]
     for one in check_images(names, read, thumbnail_size=THUMBNAIL_SIZE, num_workers=PROCESSES):
         if not one.check.healthy:

@@ -32,19 +32,16 @@ from benchmarks.selection_peers import (
     radius,
     sphere,
 )
-from selection_assets.stages.selection.densities import typicality
+from configs.strategies.balance import Balance
+from configs.strategies.diversity import Diversity
+from configs.strategies.weights import Weights
+from selection_assets.stages.selection.distances.nearest_selected import NearestSelected
+from selection_assets.stages.selection.distances.neighbors import neighbor_distances
 from selection_assets.stages.selection.engine import select
-from selection_assets.stages.selection.nearest_selected import NearestSelected
-from selection_assets.stages.selection.neighbors import neighbor_distances
-from selection_assets.stages.selection.strategies import (
-    Balance,
-    Diversity,
-    Embeddings,
-    Goal,
-    Metadata,
-    SelectionRequest,
-    Weights,
-)
+from selection_assets.stages.selection.goals.embeddings import Embeddings
+from selection_assets.stages.selection.goals.metadata import Metadata
+from selection_assets.stages.selection.goals.request import Goal, SelectionRequest
+from selection_assets.stages.selection.goals.typicality import typicality
 
 ROUNDS = 5
 PAUSE = 0.3  # seconds; threads of some peers go on spinning for a while, which would slow whoever comes next
@@ -201,7 +198,7 @@ def joint_cases(rounds: int) -> Iterator[tuple[str, Callable[[], dict[str, Any]]
         goals = (
             Goal(Embeddings(), Diversity()),
             Goal(Metadata("weight"), Weights()),
-            Goal(Metadata("kind"), Balance({f"{value}": 1 / c for value in range(c)})),
+            Goal(Metadata("kind"), Balance(target={f"{value}": 1 / c for value in range(c)})),
         )
 
         def theirs() -> list[int]:

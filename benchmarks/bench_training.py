@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks.bench_ingest import THUMBNAIL_SIZE, pictures
 from benchmarks.package_training import package_training
 from configs.stages.training import TrainingConfig, TrainingTrainerConfig
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.check_pool import check_images
 from selection_assets.stages.models.architecture import Architecture
-from selection_assets.stages.pictures.file_reading import read_regular_file
 
 NUMBER = 1_000
 FEW = 128  # for the default network, which takes more than a second per step on a CPU
@@ -88,7 +88,7 @@ def _ours(files: list[Path], folder: Path, architecture: Architecture, epochs: i
 
     names = [file.name for file in files]
     jpegs, sizes = {}, []
-    read = partial(read_regular_file, files[0].parent, max_bytes=1 << 30)
+    read = partial(LocalStore(files[0].parent).get, max_bytes=1 << 30)
     for checked in check_images(names, read, thumbnail_size=THUMBNAIL_SIZE, num_workers=2):
         assert checked.check.thumbnail is not None
         jpegs[checked.filename] = checked.check.thumbnail

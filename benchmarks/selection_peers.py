@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.selection.farthest_point import farthest_point_loop
-from selection_assets.stages.selection.nearest_selected import NearestSelected
+from selection_assets.stages.selection.distances.nearest_selected import NearestSelected
+from selection_assets.stages.selection.loops.farthest_point import farthest_point_loop
 
 Vectors = NDArray[np.float32]
 

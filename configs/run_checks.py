@@ -19,7 +19,7 @@ from configs.stages.export import ExportConfig
 from configs.stages.input import InputConfig
 from configs.stages.run_folder import RunFolderConfig
 from configs.stages.selection import SelectionConfig
-from configs.strategies.strategy_config import InputType, StrategyInputConfig, StrategyType
+from configs.strategies.strategy_rules import INPUTS
 
 LARGEST_UNIT_DISTANCE = 2.0
 LARGEST_WEBP_SIDE = 16_383  # pixels; the format holds no more
@@ -111,26 +111,12 @@ def check_columns(selection: SelectionConfig, samples: InputConfig) -> None:
             f"method=coral needs scores; add embeddings=file.csv with a column {column}, or choose coreset or random"
         )
     for place, entry in enumerate(selection.strategies):
-        wanted = _column_of(entry.input, entry.strategy.type)
+        wanted = INPUTS[entry.input.type].column(entry.input) if entry.is_on else None
         if wanted is not None:
             raise InputError(
                 f"selection_config.strategies[{place}].input: {entry.input.type.value} come from a column of an "
                 f"embeddings file, here {wanted}; add embeddings=file.csv, or leave the strategy out"
             )
-
-
-def _column_of(given: StrategyInputConfig, strategy: StrategyType) -> str | None:
-    """The column of an embeddings file that the input is read from; None where it is not read from one."""
-    match given.type:
-        case InputType.SCORES:
-            return given.score if given.task is None else f"{given.task}.{given.score}"
-        case InputType.PREDICTIONS if given.name is not None:
-            return f"{given.task}.{given.name.value.lower()}.<class>"
-        case InputType.METADATA if given.key is not None and not given.key.startswith("lightly."):
-            return given.key
-        case InputType.EMBEDDINGS if strategy is StrategyType.SIMILARITY:
-            return f"tag.{given.tag_name}"
-    return None
 
 
 def check_export(export: ExportConfig, datasource: DatasourceConfig) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Collection
-from pathlib import Path
 
 from resources.home import home
 
@@ -21,7 +20,3 @@ def remove_files_of_others(datasets: Collection[str]) -> list[str]:
             gone.add(folder.name)
             shutil.rmtree(folder, ignore_errors=True)
     return sorted(gone)
-
-
-def settings_file(dataset: str) -> Path:
-    return home() / SETTINGS / f"{dataset}.json"

@@ -12,11 +12,12 @@ from configs.errors import InputError
 from configs.run_settings import Named, merge, named_in_run_config
 from configs.stages.selection import without_replaced
 from resources.atomic_file import write_text
+from resources.dataset_files import SETTINGS
 from resources.home import home
 
 
 def _file(dataset: str) -> Path:
-    return home() / "datasets" / f"{dataset}.json"
+    return home() / SETTINGS / f"{dataset}.json"
 
 
 def store_settings(dataset: str, named: Named) -> None:

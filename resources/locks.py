@@ -12,8 +12,8 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -79,6 +79,15 @@ def gpu_lock(device: str, run_id: str, waiting: Waiting, *, started_by: str = "t
     """
     message = f"waiting for run {{run}} ({{details}}) to leave GPU {device}"
     with _owned(_lock_file("gpus", device), run_id, started_by, message, waiting):
+        yield
+
+
+@contextmanager
+def gpu_locks(devices: Sequence[str], run_id: str, waiting: Waiting) -> Iterator[None]:
+    """`gpu_lock` of several cards; of none where no GPU is used. In one order, so that no two runs block each other."""
+    with ExitStack() as stack:
+        for device in sorted(devices):
+            stack.enter_context(gpu_lock(device, run_id, waiting))
         yield
 
 

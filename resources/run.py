@@ -98,11 +98,15 @@ def _resumed(instance: DagsterInstance, run: DagsterRun) -> dict[str, Any] | Non
 
 def _named(run: DagsterRun) -> Named:
     """What is named for a run that begins: the dataset's settings, overridden by the run config. The first run of a
-    dataset says how later ones go."""
+    dataset says how later ones go. A run that is executed again gets a folder of its own, also if the first was named.
+    """
     dataset = run.tags.get(PARTITION_TAG, "")
-    if not dataset or run.tags.get(COMPLETE_TAG):
-        return named_in_run_config(run.run_config)
-    named = effective_settings(dataset_key(dataset), run.run_config)
-    if not stored_settings(dataset):
+    is_complete = not dataset or run.tags.get(COMPLETE_TAG)
+    named = (
+        named_in_run_config(run.run_config) if is_complete else effective_settings(dataset_key(dataset), run.run_config)
+    )
+    if not is_complete and not stored_settings(dataset):
         store_settings(dataset, named)
+    if run.tags.get(PARENT_TAG):
+        named.get("run_folder", {}).pop("run_directory", None)
     return named

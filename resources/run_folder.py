@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,18 @@ JOB_NAME = "winnow"  # in config/hydra.yaml: by it a folder is known as one of a
 
 
 class RunFolder:
-    """Writes files below `path`, each whole or not at all."""
+    """Writes files below `path`, each whole or not at all.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    make: called at the first use, so that a run which fails before it had anything to say leaves nothing behind.
+    """
+
+    def __init__(self, make: Callable[[], Path]) -> None:
+        self._make = make
+
+    @cached_property
+    def path(self) -> Path:
+        """The folder. Raises InputError where there can be none."""
+        return self._make()
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a text file below the folder."""

@@ -26,11 +26,12 @@ log = logging.getLogger("winnow")
 
 
 class RunSession:
-    """`run` and `folder` are made when they are first asked for, and stay the same."""
+    """One process's part in a run. `run` is settled when it is first asked for, and stays the same."""
 
     def __init__(self, instance: DagsterInstance, run_id: str) -> None:
         self._instance, self._run_id = instance, run_id
         self._ends = ExitStack()
+        self._has_begun = False
         self.log = RunLog()
         self.log.start()
         self._ends.callback(self.log.stop)
@@ -42,18 +43,30 @@ class RunSession:
 
     @cached_property
     def folder(self) -> RunFolder:
-        """The run's folder, with `config/` and open logs.
+        """The run's folder; made at its first use, with `config/` and open logs."""
+        return RunFolder(self._open_folder)
 
-        Waits while another run works on the dataset. Raises InputError where settings or output folder do not do.
+    def begin(self) -> None:
+        """Take the dataset for this run; waits while another run works on it, and says so.
+
+        Raises InputError for settings that no run can have.
         """
+        if not self._has_begun:
+            check_run(self.run.settings)
+            self._ends.enter_context(run_alive(self.run.id))
+            self._ends.enter_context(dataset_lock(self.run.dataset, self.run.id, log.info))
+            self._has_begun = True
+        if self.run.folder:
+            _ = self.folder.path  # that of a run which goes on: its log goes on, too
+
+    def _open_folder(self) -> Path:
         run = self.run
-        check_run(run.settings)
-        self._ends.enter_context(run_alive(run.id))
-        self._ends.enter_context(dataset_lock(run.dataset, run.id, log.info))
         config = run.settings["run_folder"]
         assert isinstance(config, RunFolderConfig)
-        path = Path(run.folder) if run.folder else make_folder(config, self._may_go_on)
-        if not run.folder:
+        found = self._instance.get_run_by_id(run.id)
+        known = run.folder or (found.tags.get(FOLDER_TAG, "") if found else "")  # another process may have made it
+        path = Path(known) if known else make_folder(config, self._may_go_on)
+        if not known:
             self._instance.add_run_tags(run.id, {FOLDER_TAG: str(path)})
         if written_by(path)[0] != run.id:
             write_config(run, path)
@@ -61,7 +74,7 @@ class RunSession:
         memory = MemoryLog(path / "memlog.txt")
         memory.start()
         self._ends.callback(memory.stop)
-        return RunFolder(path)
+        return path
 
     def close(self) -> None:
         self._ends.close()

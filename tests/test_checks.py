@@ -45,6 +45,11 @@ def test_finite_vectors() -> None:
     result = checks.finite_vectors(vectors(good))
     assert not result.passed
     assert result.metadata["first"].value == "['1.jpg']"
+    assert result.metadata["rows"].value == 1
+    assert checks.finite_vectors(vectors(np.ones((3, 2)))).metadata["rows"].value == 0
+    bad = np.ones((20, 2))
+    bad[3:16, 1] = np.inf
+    assert checks.finite_vectors(vectors(bad)).metadata["rows"].value == 13
 
 
 def test_unit_norms() -> None:

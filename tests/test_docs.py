@@ -14,6 +14,7 @@ from configs.run_settings import Named, named_in_run_config, resolve
 from configs.spellings.flat_options import parse_flat_options
 from configs.strategies.strategy_rules import VALID_PAIRS
 from selection_assets.command.main import main
+from selection_assets.definitions import defs
 from selection_assets.option_table import markdown_table
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from tests.e2e.json_report import WRITE_REPORT, write_json_report
@@ -43,6 +44,47 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def test_files_and_folders_of_the_code_that_are_named_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (tree,) = blocks(ROOT / "docs" / "architecture.md", "text")
+    named = {word for span in re.findall(r"`([^`\n]+)`", text.replace(tree, "")) for word in span.split()} | set(
+        tree.split()
+    )
+    paths = {word.strip("(),:") for word in named if re.fullmatch(r"[(]?[a-z_0-9/]+(\.py|/)[),:]*", word)}
+    assert len(paths) > 50
+    places = [ROOT, ROOT / "selection_assets", ROOT / "selection_assets" / "stages"]
+    known = [
+        path.relative_to(ROOT)
+        for top in ("configs", "resources", "selection_assets")
+        for path in (ROOT / top).rglob("*")
+    ]
+    gone = {
+        path
+        for path in paths
+        if not any((place / path).exists() for place in places)
+        and not ("/" not in path.rstrip("/") and any(each.name == path.rstrip("/") for each in known))
+    }
+    assert gone == set()
+
+
+def test_the_table_of_assets_is_that_of_the_definitions() -> None:
+    page = (ROOT / "docs" / "dagster.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `")]
+    told = {
+        name: (group, set(re.findall(r"`(\w+)`", checks)))
+        for names, group, _, checks in rows
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    graph = defs.resolve_asset_graph()
+    assert {name: group for name, (group, _) in told.items()} == {
+        key.to_user_string(): graph.get(key).group_name for key in graph.materializable_asset_keys
+    }
+    checks: dict[str, set[str]] = {}
+    for key in graph.asset_check_keys:
+        checks.setdefault(key.asset_key.to_user_string(), set()).add(key.name)
+    assert {name: names for name, (_, names) in told.items() if names} == checks
 
 
 def test_the_option_table_is_current() -> None:

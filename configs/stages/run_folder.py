@@ -19,5 +19,6 @@ class RunFolderConfig(StageConfig):
     )
     run_directory: Annotated[Text, Option("run_directory")] = Field(
         default="",
-        description="Name of this run's folder below output_dir, in place of date and time. It must not exist yet.",
+        description="Name of this run's folder below output_dir, in place of date and time. It must be new, empty, or "
+        "left by a run of the same dataset that did not succeed, which then goes on.",
     )

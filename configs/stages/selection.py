@@ -1,8 +1,8 @@
 """How many and which samples are kept: config of the asset `selected_samples`, in either generation's words.
 
 A selection is asked for by `method` and `stopping_condition`, or by `strategies` with `n_samples` or
-`proportion_samples`: the latter three are the old product's `selection_config`. One strategy stands in
-`strategy_config`; how both become one request is the business of the stage.
+`proportion_samples`: the latter three are the old product's `selection_config`. Both become the same list of
+strategies (`entries`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,14 @@ from configs.errors import InputError
 from configs.field_types import LARGEST_INTEGER, Flag, Number, Text, Whole
 from configs.option import Option, Spelling, is_off
 from configs.stages.base import StageConfig
-from configs.strategies.strategy_config import StrategyConfig, StrategyType
+from configs.strategies.fields import LARGEST_DISTANCE
+from configs.strategies.strategy_config import (
+    InputType,
+    StrategyConfig,
+    StrategyInputConfig,
+    StrategyType,
+    StrategyTypeConfig,
+)
 from configs.strategies.strategy_rules import check_strategy
 
 METHOD_FIELDS = (
@@ -27,8 +34,6 @@ METHOD_FIELDS = (
 )
 SIZE_FIELDS = ("n_samples", "proportion_samples")
 STRATEGY_FIELDS = (*SIZE_FIELDS, "strategies")
-
-LARGEST_DISTANCE = 1e18  # its square fits 32 bits
 
 
 def _read_n_samples(value: Any) -> dict[str, Any]:
@@ -79,13 +84,16 @@ class StoppingConditionConfig(StageConfig):
 
     @property
     def asked(self) -> int | float | None:
-        """The count (int), the share of the input (float), or None. Raises InputError where both are named."""
+        """The count (int), the share of the input (float), or None."""
+        return self.proportion_samples if self.n_samples is None else self.n_samples
+
+    def check(self, where: str) -> None:
+        """Raises InputError, with the path below `where`, where both numbers are named."""
         if self.n_samples is not None and self.proportion_samples is not None:
             raise InputError(
-                f"n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each other; "
-                "leave one of them out"
+                f"{where}: n_samples={self.n_samples} and proportion_samples={self.proportion_samples} exclude each "
+                "other; leave one of them out"
             )
-        return self.proportion_samples if self.n_samples is None else self.n_samples
 
 
 class SelectionConfig(StageConfig):
@@ -112,12 +120,14 @@ class SelectionConfig(StageConfig):
     strategies: list[StrategyConfig] = Field(
         default=[], description="What to look at and what to do with it; in place of method and stopping_condition."
     )
-    n_samples: int | None = Field(
-        default=None, strict=True, ge=-1, description="With strategies: samples to keep; -1: no limit by number."
-    )
-    proportion_samples: float | None = Field(
+    n_samples: Whole | None = Field(
         default=None,
-        strict=True,
+        ge=-1,
+        le=LARGEST_INTEGER,
+        description="With strategies: samples to keep; -1: no limit by number.",
+    )
+    proportion_samples: Number | None = Field(
+        default=None,
         ge=0,
         le=1,
         description="With strategies: samples to keep as a share of the input, instead of n_samples.",
@@ -144,9 +154,47 @@ class SelectionConfig(StageConfig):
         distances = [
             entry.strategy.stopping_condition_minimum_distance
             for entry in self.strategies
-            if entry.strategy.type is StrategyType.DIVERSITY
+            if entry.strategy.type is StrategyType.DIVERSITY and entry.is_on
         ]
         return max((each for each in distances if each is not None), default=None)
+
+    @property
+    def entries(self) -> tuple[StrategyConfig, ...]:
+        """The strategies of either generation: `coreset` is EMBEDDINGS × DIVERSITY, `random` RANDOM × WEIGHTS, `coral`
+        EMBEDDINGS × DIVERSITY with SCORES × WEIGHTS."""
+        if self.strategies:
+            return tuple(self.strategies)
+        # A coreset ends at the minimum distance; the other methods pass over what is too near, see `min_spacing`.
+        distance = self.stopping_condition.min_distance if self.method == "coreset" else None
+        diversity = StrategyConfig(
+            input=StrategyInputConfig(type=InputType.EMBEDDINGS),
+            strategy=StrategyTypeConfig(type=StrategyType.DIVERSITY, stopping_condition_minimum_distance=distance),
+        )
+        weights = StrategyTypeConfig(type=StrategyType.WEIGHTS)
+        if self.method == "random":
+            return (StrategyConfig(input=StrategyInputConfig(type=InputType.RANDOM), strategy=weights),)
+        if self.method == "coral":
+            task = self.active_learning_task_name or None
+            score = self.active_learning_score_name if task else self.active_learning_score_column_name
+            scores = StrategyInputConfig(type=InputType.SCORES, task=task, score=score)
+            return diversity, StrategyConfig(input=scores, strategy=weights)
+        return (diversity,)
+
+    @property
+    def min_spacing(self) -> float | None:
+        """Samples nearer than this to a selected one are passed over; nothing ends. For `random` and `coral`."""
+        return None if self.strategies or self.method == "coreset" else self.min_distance
+
+    def place_of(self, place: int) -> str:
+        """Where a user finds the input of `entries[place]`, in the words of the options."""
+        if self.strategies:
+            return f"selection_config.strategies[{place}].input"
+        if self.method != "coral":
+            return f"method={self.method}"
+        if self.active_learning_task_name:
+            task, score = self.active_learning_task_name, self.active_learning_score_name
+            return f"method=coral, active_learning.task_name={task}, active_learning.score_name={score}"
+        return f"method=coral, active_learning_score_column_name={self.active_learning_score_column_name}"
 
     def check(self, where: str) -> None:
         """Raises InputError, with the path below `where`, for fields that do not go together."""
@@ -162,6 +210,10 @@ class SelectionConfig(StageConfig):
                     f"{where}.active_learning_task_name: scores select with method coral, not with {self.method}; "
                     "leave it out or choose coral"
                 )
+            for name in ("active_learning_score_column_name", "active_learning_score_name"):
+                if self.method == "coral" and not getattr(self, name):
+                    raise InputError(f"{where}.{name} is empty; name the score that coral takes")
+            self.stopping_condition.check(f"{where}.stopping_condition")
             return
         for place, entry in enumerate(self.strategies):
             check_strategy(entry, f"{where}.strategies[{place}]")
@@ -177,6 +229,11 @@ class SelectionConfig(StageConfig):
         if self.n_samples == 0 or self.proportion_samples == 0:
             name = "n_samples" if self.n_samples == 0 else "proportion_samples"
             raise InputError(f"{where}.{name}: 0 keeps nothing; give a number above 0")
+        if not any(entry.is_on for entry in self.strategies):
+            raise InputError(
+                f"{where}.strategies: strength 0 switches every one of them off, and nothing is left to select by; "
+                "give at least one a strength"
+            )
 
     def selection_config(self) -> dict[str, Any]:
         """The strategies and the number in the words of `selection_config`, without what is unset."""

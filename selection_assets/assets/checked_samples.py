@@ -15,7 +15,12 @@ from resources.tables import Table
 from resources.thumbnail_packs import ThumbnailPacks
 from selection_assets.assets.step import Made, Output, markdown_table, step
 from selection_assets.checks import CORRUPT_SHARE, corrupt_share
-from selection_assets.stages.checking.check_samples import check_samples, corruptness_information, unchecked_samples
+from selection_assets.stages.checking.check_samples import (
+    check_samples,
+    corruptness_information,
+    refuse_all_corrupt,
+    unchecked_samples,
+)
 from selection_assets.stages.samples.sample import VECTOR
 
 log = logging.getLogger("winnow")
@@ -43,7 +48,8 @@ def checked_samples(
 ) -> dict[str, Made]:
     """Read every file once: hash, full decode, measures, thumbnail. What was judged before is not decoded again."""
     samples = input_samples.frame
-    if (samples["kind"] == VECTOR).all():
+    is_checked = not (samples["kind"] == VECTOR).all()
+    if not is_checked:
         found = unchecked_samples(samples)
     else:
         if config.enable_corruptness_check:
@@ -53,8 +59,9 @@ def checked_samples(
             found = check_samples(samples, read, config, sample_cache, pack.add)
     corrupt = found.samples.filter(~pl.col("healthy"))
     folder.write_lines("filenames/corrupt_filenames.txt", corrupt["filename"].to_list())
-    if found.thumbnails.height and config.enable_corruptness_check:
+    if is_checked and config.enable_corruptness_check:
         _write_what_was_checked(folder, found.samples)
+    refuse_all_corrupt(found.samples)
     return {
         "checked_samples": Made(
             found.samples,

@@ -3,7 +3,6 @@
 import base64
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -27,9 +26,7 @@ from selection_assets.stages.models.chosen_model import chosen_model
 from selection_assets.stages.models.embedding_model import card_without_loading, load_model
 from selection_assets.stages.models.model_choice import is_training
 from selection_assets.stages.models.model_row import SCHEMA, model_row, model_source
-from selection_assets.stages.reporting.helper_process import DRAWING
-from selection_assets.stages.reporting.plots.plot import draw_into
-from selection_assets.stages.reporting.plots.training_loss import LOSS_PLOT, draw_loss, loss_note, loss_title
+from selection_assets.stages.reporting.plots.loss_picture import loss_picture
 from selection_assets.stages.training.dataset_training import checkpoint_folder, train_on_dataset, training_source
 from selection_assets.stages.training.training_result import training_figures
 
@@ -87,18 +84,14 @@ def checkpoint(
         row = model_row(card, model_source(card, config))
     if pool:
         check_model(pool, row, way)
-    metadata = _training_metadata(figures["training"], folder.path) if figures else {}
+    metadata = _for_people(figures["training"], folder) if figures else {}
     return Made(pl.DataFrame([row], schema=SCHEMA), figures=figures, metadata=metadata)
 
 
-def _training_metadata(training: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Figures and the loss curve, for people."""
-    path, losses = folder / "plots" / f"{LOSS_PLOT}.png", training["losses"]
-    words = (loss_title(losses), loss_note(losses))
-    DRAWING.submit(draw_into, path, draw_loss, *words, losses, training["best_epoch"]).result()
-    curve = base64.b64encode(path.read_bytes()).decode()
+def _for_people(training: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
+    curve = base64.b64encode(loss_picture(folder.path / "plots", training)).decode()
     return {
         "loss_curve": MetadataValue.md(f"![loss per epoch](data:image/png;base64,{curve})"),
-        "loss": losses[-1],
+        "loss": training["losses"][-1],
         **{name: value for name, value in training.items() if name != "losses"},
     }

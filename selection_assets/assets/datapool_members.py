@@ -18,7 +18,12 @@ from selection_assets.stages.datapool.way_of_run import WayOfRun, check_before, 
 log = logging.getLogger("winnow")
 
 SCHEMA = pl.Schema(
-    {"filename": pl.String, "label": pl.String, "label_number": pl.Int64, "embedding": pl.Array(pl.Float32, 1)}
+    {
+        "filename": pl.String(),
+        "label": pl.String(),
+        "label_number": pl.Int64(),
+        "embedding": pl.Array(pl.Float32, 1),
+    }
 )
 
 

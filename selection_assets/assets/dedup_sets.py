@@ -38,10 +38,9 @@ def dedup_sets(
     found = nothing_removed(frame)
     if config.remove_exact_duplicates:
         log.info("Removing exact duplicates (disable with remove_exact_duplicates=False).")
-        read = None if samples.embeddings else partial(datasource.input_store.get, max_bytes=check.max_file_bytes)
         digests = partial(
             pixel_digests,
-            read=read,
+            read=lambda name: datasource.input_store.get(name, check.max_file_bytes),
             limits=PictureLimits(check.max_file_bytes, check.max_pixels, check.decode_timeout_seconds),
             num_workers=check.num_workers,
             known=partial(known_digests, sample_cache),
@@ -54,7 +53,7 @@ def dedup_sets(
             rows = np.flatnonzero(found.table["kept"])
             vectors = frame["embedding"].to_numpy()
             write_embeddings_csv(path, frame["filename"], vectors, frame["label_number"], rows=rows)
-        where = path if found.dropped or read or path.exists() else f"shared_dir/{samples.embeddings}"
+        where = path if found.dropped or not samples.embeddings or path.exists() else f"shared_dir/{samples.embeddings}"
         log.info("Unique embeddings are stored in %s", where)
     table = found.table
     duplicates = table.filter(~pl.col("kept"))

@@ -1,14 +1,9 @@
 """The assets `plots` and `report`: what happened, for people (PDF, HTML, PNG) and for programs (JSON)."""
 
-import base64
-import json
 import logging
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
-
-import polars as pl
-from dagster import MetadataValue
 
 from configs.run_settings import plain
 from configs.stages.check import CheckConfig
@@ -18,14 +13,13 @@ from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.tables import Table
 from resources.thumbnail_packs import ThumbnailPacks
+from selection_assets.assets.report_outputs import report_outputs
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.stages.checking.check_samples import thumbnail_of
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.documents.write_report import write_report
 from selection_assets.stages.reporting.facts.build_facts import ThisRun, build_facts
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
-from selection_assets.stages.reporting.plots.overview_picture import MIME, overview_picture
-from selection_assets.stages.reporting.plots.plots_table import plots_table
 
 log = logging.getLogger("winnow")
 
@@ -34,7 +28,7 @@ log = logging.getLogger("winnow")
     "report",
     {
         "plots": Output("The plots of the run folder.", {"seaborn"}),
-        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}),
+        "report": Output("The report, as one JSON text.", {"weasyprint", "json"}, "2"),
     },
 )
 def report(
@@ -93,27 +87,4 @@ def report(
         assumptions=SavingsAssumptions(**plain(config.savings)),
     )
     log.info("Done!")
-    sheet = base64.b64encode(overview_picture(written.plots)).decode()
-    files = {"pdf": written.pdf_path, "html": written.html_path, "json": written.json_path}
-    content = {name: value for name, value in written.report.items() if name not in ("job", "timings", "plots")}
-    return {
-        "plots": Made(
-            plots_table(written.plots).drop("path"),
-            figures={"folder": str(folder.path / "plots")},
-            metadata={
-                "overview": MetadataValue.md(f"![all plots](data:{MIME};base64,{sheet})"),
-                "folder": MetadataValue.path(folder.path / "plots"),
-            },
-        ),
-        "report": Made(
-            pl.DataFrame({"json": [json.dumps(content)]}),
-            figures={"report": json.dumps(written.report)},
-            metadata={**{name: MetadataValue.path(path) for name, path in files.items()}, **written.report["counts"]},
-            preview=pl.DataFrame(
-                {
-                    "count": list(written.report["counts"]),
-                    "samples": [str(each) for each in written.report["counts"].values()],
-                }
-            ),
-        ),
-    }
+    return report_outputs(written, folder.path / "plots")

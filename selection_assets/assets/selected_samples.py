@@ -2,10 +2,8 @@
 
 import logging
 
-import polars as pl
 from dagster import MetadataValue
 
-from configs.run_settings import plain
 from configs.stages.selection import SelectionConfig
 from resources.run_folder import RunFolder
 from resources.tables import Table
@@ -19,8 +17,7 @@ from selection_assets.checks import (
     selection_count,
 )
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
-from selection_assets.stages.selection.outcome import REMOVED, SELECTED
-from selection_assets.stages.selection.select_samples import kept_rows, select_samples
+from selection_assets.stages.selection.select_samples import picks_in_order, select_samples
 
 log = logging.getLogger("winnow")
 
@@ -43,35 +40,32 @@ def selected_samples(
     Facts tell what each strategy asked for and reached, and why the selection ended.
     """
     unique = normalized_embeddings.frame
-    found = select_samples(config, plain(config), checked_samples.frame, dedup_sets.frame, unique)
+    found = select_samples(config, checked_samples.frame, dedup_sets.frame, unique)
     for name, lines in found.lists.items():
         folder.write_lines(name, lines)
-    removed = found.table.filter(pl.col("status") == REMOVED)
     with folder.writing("removed_samples.csv") as path:
-        columns = {"nearest_selected_filename": "nearest_selected", "distance": "distance", "reason": "reason"}
-        removed.select("filename", **columns).write_csv(path)
+        found.removed.write_csv(path)
     log.info("Writing csv with information about removed samples to %s", folder.path / "removed_samples.csv")
     vectors = unique["embedding"].to_numpy()
     data = folder.path / "data"
     if config.dump_sampled_embeddings:
-        rows = kept_rows(found.table, unique)
         for name in ("selected_embeddings.csv", "selected_embeddings_including_datapool.csv"):
-            write_embeddings_csv(data / name, unique["filename"], vectors, unique["label_number"], rows=rows)
+            write_embeddings_csv(data / name, unique["filename"], vectors, unique["label_number"], rows=found.kept_rows)
     if found.scores:
         scored = data / "al_score_embeddings.csv"
         write_embeddings_csv(scored, unique["filename"], vectors, unique["label_number"], extra=found.scores)
     return Made(
         found.table,
-        facts=found.facts,
+        facts=found.facts.as_dict(),
         metadata={
-            **found.facts["counts"],
-            "stop_reason": found.facts["stop_reason"],
-            "goals": MetadataValue.json(found.facts["goals"]),
+            **found.facts.counts,
+            "stop_reason": found.facts.stop_reason,
+            "goals": MetadataValue.json(found.facts.goals),
         },
         checks=[
             selection_count(found.table, config),
             min_distance_held(found.table, config),
             partition_of_the_input(found.table, checked_samples.frame),
         ],
-        preview=found.table.filter(pl.col("status") == SELECTED).sort("order").drop("status", "in_input"),
+        preview=picks_in_order(found.table),
     )

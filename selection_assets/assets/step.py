@@ -1,7 +1,7 @@
 """What every asset is around its work: a Dagster asset whose function says what it needs, and returns what it made.
 
 `@step(...)` reads the annotations of a function's parameters. A typed config is that of the run; a `Table` is the input
-of that name; `Run`, `RunFolder` and `Datasource` are the run's; anything else is the resource of that name. An asset thus
+of that name; `Run`, `RunFolder` and `Datasource` are the run's; anything else is the resource of that name. So an asset
 sees its own config, and another stage's only where its signature says so. Nothing of a particular asset belongs here.
 """
 
@@ -36,6 +36,7 @@ from resources.run_log import collected_warnings
 from resources.run_session import RunSession
 from resources.tables import Table
 from selection_assets.partitions import datasets
+from selection_assets.stages.progress import heartbeat
 from selection_assets.stages.reporting.preview_table import preview_table
 
 OWNER = "team:winnow"
@@ -86,10 +87,11 @@ def step(
             session: RunSession = context.resources.run_folder
             started = time.perf_counter()
             with _told_errors(session), collected_warnings() as warnings:
-                folder = session.folder  # waits, and opens the log
-                given = {each: _given(hints[each], session, folder) for each in injected}
+                session.begin()
+                given = {each: _given(hints[each], session) for each in injected}
                 given |= {each: getattr(context.resources, each) for each in resources}
-                made = work(**given, **inputs)
+                with heartbeat(name.replace("_", " ").capitalize()):
+                    made = work(**given, **inputs)
                 results = made if isinstance(made, dict) else {next(iter(outputs)): made}
                 about = {
                     "name": name,
@@ -133,11 +135,11 @@ def _is_injected(kind: Any) -> bool:
     return kind in (Run, RunFolder, Datasource) or (isinstance(kind, type) and issubclass(kind, StageConfig))
 
 
-def _given(kind: Any, session: RunSession, folder: RunFolder) -> Any:
+def _given(kind: Any, session: RunSession) -> Any:
     if kind is Run:
         return session.run
     if kind is RunFolder:
-        return folder
+        return session.folder
     if kind is Datasource:
         return Datasource(**plain(session.run.settings["datasource"]))
     return session.run.settings_of(kind)

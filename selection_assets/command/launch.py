@@ -16,7 +16,9 @@ from dagster import (
     DagsterExecutionInterruptedError,
     DagsterInstance,
     DagsterRun,
+    DagsterRunStatus,
     Failure,
+    RunsFilter,
     reconstructable,
 )
 from dagster._core.execution.api import execute_run
@@ -31,7 +33,7 @@ from resources.home import home
 from resources.instance import dagster_instance, instance_fault
 from resources.killed_runs import end_killed_runs
 from resources.locks import dataset_lock, run_alive
-from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG
+from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG, PARTITION_TAG
 from selection_assets.command.open_databases import open_databases
 from selection_assets.definitions import defs, resolved_selection_job
 from selection_assets.partitions import datasets
@@ -75,6 +77,7 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
         held.enter_context(run_alive(run_id))
         try:
             end_killed_runs(instance)
+            _tell_of_others(instance, key)
             waiting = time.perf_counter()
             held.enter_context(
                 dataset_lock(key, run_id, log.info, started_by="winnow run", stop="; Ctrl-C stops waiting")
@@ -93,6 +96,18 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
         return FinishedRun(run_id, Path(run.tags[FOLDER_TAG]), key, step_seconds, time.perf_counter() - started)
 
 
+def _tell_of_others(instance: DagsterInstance, key: str) -> None:
+    """A line for each run on another dataset: it makes this one slower, and nothing else would say why."""
+    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
+        other = run.tags.get(PARTITION_TAG, "")
+        if other != key:
+            log.info(
+                "Run %s of dataset %s is at work, too: they share this machine, and neither waits for the other.",
+                run.run_id[:8],
+                other,
+            )
+
+
 def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, overrides: list[str]) -> DagsterRun:
     """A run record like that of a run from the UI, which therefore can re-execute it; then the run itself."""
     job = reconstructable(resolved_selection_job)
@@ -102,7 +117,7 @@ def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, ove
         run_id=run_id,
         run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={
-            "dagster/partition": key,
+            PARTITION_TAG: key,
             OVERRIDES_TAG: json.dumps(overrides),
             COMPLETE_TAG: "true",
             ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",

@@ -39,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print(
-            "winnow: interrupted; finished steps are kept: run the same command again to go on, with another "
-            "run_directory if it names one",
+            "winnow: interrupted; finished steps are kept: run the same command again to go on",
             file=sys.stderr,
         )
         return 130

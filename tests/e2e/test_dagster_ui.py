@@ -1,25 +1,22 @@
-"""`winnow ui`: a run launched through Dagster's GraphQL on a partition, and the asset graph in a browser."""
+"""`winnow ui`: runs launched through Dagster's GraphQL on a partition, and the asset graph in a browser."""
 
-import json
 import os
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.browser import browser_page
 from tests.e2e.conftest import SMALL_MODEL, WINNOW
+from tests.e2e.dagster_server import LOCATION, Server, dagster_server, wait_for
 
-LOCATION = "selection_assets.definitions"
 ASSETS = {
     "input_samples",
+    "datapool_members",
     "checked_samples",
     "thumbnails",
     "checkpoint",
@@ -40,125 +37,28 @@ CHECKS = {
     "min_distance_held",
     "partition_of_the_input",
 }
+UNTOUCHED = "ops: {}\nresources: {}\n"  # what a launchpad sends when nobody typed anything
+SELECTION = ["selected_samples", "exported_samples", "plots", "report"]
 
 
 @pytest.fixture(scope="module")
-def home_of_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ui")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with dagster_server(tmp_path_factory.mktemp("ui")) as started:
+        yield started
 
 
-@pytest.fixture(scope="module")
-def server(home_of_server: Path) -> Iterator[str]:
-    """Address of a Dagster web server with its daemon, on a state folder of its own."""
-    home = home_of_server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [WINNOW, "ui", "--port", str(port)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "DAGSTER_HOME": str(home)},
-            start_new_session=True,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(lambda: answers(address), 120, f"no server, see {home / 'server.log'}")
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(30)
-
-
-def wait_for(ready: Any, seconds: float, message: str) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := ready():
-            return value
-        time.sleep(0.5)
-    raise AssertionError(message)
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/server_info", timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-def graphql(address: str, query: str, **variables: Any) -> Any:
-    request = urllib.request.Request(
-        f"{address}/graphql",
-        json.dumps({"query": query, "variables": variables}).encode(),
-        {"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as response:
-        answer = json.load(response)
-    assert "errors" not in answer, answer
-    return answer["data"]
-
-
-SELECTOR = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
-
-
-def launch(address: str, config: dict[str, Any], assets: list[str] | None = None) -> str:
-    """Launch selection_job (or some of its assets) on the partition `shapes` and wait until it has succeeded."""
-    selector: dict[str, Any] = {**SELECTOR, "jobName": "selection_job"}
-    if assets is not None:
-        selector["assetSelection"] = [{"path": [name]} for name in assets]
-    launched = graphql(
-        address,
-        "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename "
-        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } "
-        "... on RunConfigValidationInvalid { errors { message } } } }",
-        p={
-            "selector": selector,
-            "runConfigData": json.dumps(config),
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "shapes"}]},
-        },
-    )["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run_id = str(launched["run"]["runId"])
-
-    assert wait_for(lambda: ended(address, run_id), 240, "the run does not end") == "SUCCESS"
-    return run_id
-
-
-def ended(address: str, run_id: str) -> str | None:
-    """How a run ended; None while it has not."""
-    found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }", r=run_id)
-    value = str(found["runOrError"]["status"])
-    return value if value in ("SUCCESS", "FAILURE", "CANCELED") else None
-
-
-def run_folder(address: str, run_id: str) -> Path:
-    found = graphql(address, "query($r: ID!) { runOrError(runId: $r) { ... on Run { tags { key value } } } }", r=run_id)
-    tags = {tag["key"]: tag["value"] for tag in found["runOrError"]["tags"]}
-    return Path(tags["winnow/run_folder"])
-
-
-@pytest.fixture(scope="module")
-def run_id(server: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A successful run of selection_job on a new partition, with a typed run config."""
-    added = graphql(
-        server,
-        "mutation($s: RepositorySelector!, $k: String!) { addDynamicPartition(repositorySelector: $s, "
-        'partitionsDefName: "datasets", partitionKey: $k) { __typename } }',
-        s=SELECTOR,
-        k="shapes",
-    )
-    assert added["addDynamicPartition"]["__typename"] == "AddDynamicPartitionSuccess"
+def model() -> dict[str, Any]:
     name, width, features = (token.partition("=")[2] for token in SMALL_MODEL)
-    model = {"name": name, "width": float(width), "num_ftrs": int(features)}
+    return {"name": name, "width": float(width), "num_ftrs": int(features)}
+
+
+@pytest.fixture(scope="module")
+def run_id(server: Server, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A successful run of selection_job on a new partition, with a typed run config."""
+    server.add_dataset("shapes")
     config = {
         "ops": {
-            "checkpoint": {"config": {"model": model}},
+            "checkpoint": {"config": {"model": model()}},
             "selected_samples": {"config": {"stopping_condition": {"proportion_samples": 0.25}}},
         },
         "resources": {
@@ -166,106 +66,169 @@ def run_id(server: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory
             "run_folder": {"config": {"output_dir": str(tmp_path_factory.mktemp("out"))}},
         },
     }
-    return launch(server, config)
+    return server.launch("shapes", config)
 
 
-def test_every_asset_is_materialised_on_the_partition(server: str, run_id: str) -> None:
-    found = graphql(
-        server,
-        "query($r: ID!) { runOrError(runId: $r) { ... on Run { assetMaterializations { partition assetKey { path } "
-        "metadataEntries { label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } } }",
-        r=run_id,
-    )["runOrError"]
-    events = {event["assetKey"]["path"][0]: event for event in found["assetMaterializations"]}
+def test_every_asset_is_materialised_on_the_partition(server: Server, run_id: str) -> None:
+    events = server.materialised(run_id)
     assert set(events) == ASSETS
     assert {event["partition"] for event in events.values()} == {"shapes"}
     numbers = {entry["label"]: entry.get("intValue") for entry in events["selected_samples"]["metadataEntries"]}
     assert (numbers["input"], numbers["corrupt"], numbers["duplicate"]) == (29, 3, 2)
     assert numbers["selected"] == 7  # a quarter of 29, rounded down
-    plots = [entry.get("mdStr") for entry in events["plots"]["metadataEntries"] if entry.get("mdStr")]
-    assert sum("data:image/" in plot for plot in plots) >= 10
-    assert all(len(plot) < 220_000 for plot in plots)
-    assert (run_folder(server, run_id) / "report.pdf").exists()
+    assert numbers["dagster/row_count"] == 29
+    shown = {name: [e["mdStr"] for e in event["metadataEntries"] if e.get("mdStr")] for name, event in events.items()}
+    assert sum("data:image/" in text for text in shown["plots"]) == 1  # all plots in one look
+    assert sum(len(text) for texts in shown.values() for text in texts if "data:image/" in text) < 300_000
+    assert "| filename |" in shown["selected_samples"][0]
+    assert (server.folder(run_id) / "report.pdf").exists()
 
 
-def test_selecting_again_runs_only_selection_and_what_follows(server: str, run_id: str) -> None:
-    assets = ["selected_samples", "exported_samples", "plots", "report"]
+def test_what_is_logged_is_in_the_folder_and_in_dagster(server: Server, run_id: str) -> None:
+    log = (server.folder(run_id) / "log.txt").read_text(encoding="utf-8")
+    lines = ("Found 29 input images in input_dir.", "Found 2 exact duplicates.", "Sampled 7 images.", "Done!")
+    assert [line for line in lines if f"INFO {line}" not in log] == []
+    assert [line for line in lines if line not in server.messages(run_id)] == []
+
+
+def test_a_launchpad_that_nobody_touched_says_nothing(server: Server) -> None:
+    for selector in (
+        {**server.selector(), "assetSelection": None},
+        server.selector("__ASSET_JOB", SELECTION),
+    ):
+        kept = {key: value for key, value in selector.items() if value is not None}
+        name = kept.pop("jobName")
+        found = server.graphql(
+            "query($s: PipelineSelector!) { runConfigSchemaOrError(selector: $s) { __typename "
+            "... on RunConfigSchema { rootDefaultYaml } ... on PythonError { message } } }",
+            s={**kept, "pipelineName": name},
+        )["runConfigSchemaOrError"]
+        assert found["__typename"] == "RunConfigSchema", found
+        assert found["rootDefaultYaml"] in (UNTOUCHED, "{}\n")
+
+
+@pytest.mark.parametrize("job", ["selection_job", "__ASSET_JOB"])
+def test_untouched_it_does_what_the_stored_settings_say(
+    server: Server, pictures: Path, tmp_path: Path, job: str
+) -> None:
+    """Strategies, dump, duplicates and model of the dataset survive; what a person edits overrides only that."""
+    dataset = f"stored-{job.strip('_').lower()}"
+    strategies = [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]
+    config = {
+        "ops": {
+            "checkpoint": {"config": {"model": model(), "seed": 5}},
+            "dedup_sets": {"config": {"remove_exact_duplicates": False}},
+            "selected_samples": {"config": {"strategies": strategies, "n_samples": 5}},
+            "exported_samples": {"config": {"dump_dataset": True, "output_image_format": "jpg"}},
+            "report": {"config": {"n_example_images": 2}},
+        },
+        "resources": {
+            "datasource": {"config": {"input_dir": str(pictures)}},
+            "run_folder": {"config": {"output_dir": str(tmp_path)}},
+        },
+    }
+    server.add_dataset(dataset)
+    first = server.launch(dataset, config)
+    assets = None if job == "selection_job" else sorted(ASSETS)
+    again = server.launch(dataset, UNTOUCHED, server.selector(job, assets))
+    before, after = server.report(first), server.report(again)
+    for key in ("counts", "config", "selection"):
+        assert after[key] == before[key]
+    assert after["config"]["options"]["selection_config.strategies[0].strategy"] == {"type": "DIVERSITY"}
+    assert after["config"]["options"]["lightly.seed"] == 5
+    assert after["counts"]["duplicates"] == 0
+    assert len(list((server.folder(again) / "data" / "sampled").rglob("*.jpg"))) == 5
+    edited = {"ops": {"selected_samples": {"config": {"n_samples": 4}}}}
+    third = server.launch(dataset, edited, server.selector(job, assets))
+    assert server.report(third)["counts"]["selected"] == 4
+    options = before["config"]["options"]
+    changed = {key: value for key, value in server.report(third)["config"]["options"].items() if options[key] != value}
+    assert changed == {"selection_config.n_samples": 4}
+    assert len(list((server.folder(third) / "data" / "sampled").rglob("*.jpg"))) == 4
+
+
+def test_selecting_again_runs_only_selection_and_what_follows(server: Server, run_id: str) -> None:
     config = {"ops": {"selected_samples": {"config": {"stopping_condition": {"proportion_samples": 0.5}}}}}
-    second = launch(server, config, assets)  # everything else is stored with the dataset
-    found = graphql(
-        server,
-        "query($r: ID!) { runOrError(runId: $r) { ... on Run { assetMaterializations { assetKey { path } } } } }",
-        r=second,
-    )["runOrError"]["assetMaterializations"]
-    assert {event["assetKey"]["path"][0] for event in found} == set(assets)
-    before, after = run_folder(server, run_id), run_folder(server, second)
+    second = server.launch("shapes", config, server.selector(assets=SELECTION))  # all else is stored with the dataset
+    assert set(server.materialised(second)) == set(SELECTION)
+    before, after = server.folder(run_id), server.folder(second)
     assert after.parent.parent == before.parent.parent
-    report = json.loads((after / "report.json").read_text(encoding="utf-8"))
+    report = server.report(second)
     assert (report["counts"]["input"], report["counts"]["selected"]) == (29, 14)
     lists = [(folder / "filenames" / "sampled_filenames.txt").read_text().split() for folder in (before, after)]
     assert len(lists[0]) == 7
     assert set(lists[0]) < set(lists[1])
 
 
-def test_a_run_of_the_command_can_be_executed_again(server: str, home_of_server: Path, tmp_path: Path) -> None:
+def test_a_report_alone_tells_of_the_selection_that_it_shows(server: Server, run_id: str) -> None:
+    select = {"ops": {"selected_samples": {"config": {"stopping_condition": {"n_samples": 3}}}}}
+    shown = server.launch("shapes", select, server.selector(assets=SELECTION))
+    alone = server.launch("shapes", {}, server.selector(assets=["plots", "report"]))
+    before, after = server.report(shown), server.report(alone)
+    assert after["counts"]["selected"] == 3
+    assert after["config"]["options"]["stopping_condition.n_samples"] == 3
+    assert after["config"] == before["config"]
+    for key in ("counts", "selection", "embedding", "statistics"):
+        assert after[key] == before[key]
+    assert after["embedding"]["model"].startswith("resnet-9-w0.125-d16")
+    assert after["timings"]["selected_samples"] == before["timings"]["selected_samples"]
+
+
+def test_a_run_of_the_command_can_be_executed_again(server: Server, tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("filenames,embedding_0,labels\na.jpg,1,0\nb.jpg,2,0\n", encoding="utf-8")
-    tokens = [f"shared_dir={tmp_path}", "embeddings=e.csv", f"output_dir={tmp_path / 'out'}"]
+    tokens = [f"shared_dir={tmp_path}", "embeddings=e.csv", f"output_dir={tmp_path / 'out'}", "run_directory=named"]
     done = subprocess.run(
         [WINNOW, "run", *tokens, "stopping_condition.n_samples=1"],
-        env={**os.environ, "DAGSTER_HOME": str(home_of_server)},
+        env={**os.environ, "DAGSTER_HOME": str(server.home)},
         capture_output=True,
         text=True,
         check=True,
     )
     (first,) = re.findall(r"/runs/(\S+)", done.stdout)
-    found = graphql(
-        server, "query($r: ID!) { runOrError(runId: $r) { ... on Run { hasReExecutePermission status } } }", r=first
-    )["runOrError"]
+    found = server.run(first, "hasReExecutePermission status")
     assert found == {"hasReExecutePermission": True, "status": "SUCCESS"}
-    again = graphql(
-        server,
-        "mutation($p: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $p) { __typename "
-        "... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
-        p={"parentRunId": first, "strategy": "ALL_STEPS"},
-    )["launchRunReexecution"]
-    assert again["__typename"] == "LaunchRunSuccess", again
-    assert wait_for(lambda: ended(server, again["run"]["runId"]), 240, "the run does not end") == "SUCCESS"
+    again = server.execute_again(first, "ALL_STEPS")
+    assert server.wait(again) == "SUCCESS", server.failures(again)
+    assert server.folder(first) == tmp_path / "out" / "named"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d/\d\d:\d\d:\d\d", str(server.folder(again).relative_to(tmp_path / "out")))
+    assert server.report(again)["counts"] == server.report(first)["counts"]
 
 
-def test_every_check_passed(server: str, run_id: str) -> None:
-    found = graphql(
-        server,
-        "query($r: ID!) { logsForRun(runId: $r, limit: 5000) { ... on EventConnection { events { __typename "
-        "... on AssetCheckEvaluationEvent { evaluation { checkName success } } } } } }",
-        r=run_id,
-    )["logsForRun"]["events"]
+def test_every_check_passed(server: Server, run_id: str) -> None:
     results = {
-        event["evaluation"]["checkName"]: event["evaluation"]["success"] for event in found if "evaluation" in event
+        event["evaluation"]["checkName"]: event["evaluation"]["success"]
+        for event in server.events(run_id)
+        if "evaluation" in event
     }
     assert results == dict.fromkeys(CHECKS, True)
 
 
-def test_the_asset_graph_opens_in_a_browser(server: str, tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium on this machine")
-    quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    page = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-sync",
-            *quiet.split(),
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--window-size=2800,1500",
-            "--virtual-time-budget=30000",
-            "--dump-dom",
-            f"{server}/locations/{LOCATION}/asset-groups/winnow",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=180,
-    ).stdout
-    assert {name for name in ASSETS if name in page} == ASSETS
+@pytest.mark.parametrize("place", ["jobs/selection_job", "assets/selected_samples"])
+def test_launching_from_an_untouched_launchpad_in_a_browser(
+    server: Server, run_id: str, tmp_path: Path, place: str
+) -> None:
+    """Both launchpads show an empty config, and what is launched untouched has the settings of the dataset."""
+    button = "Materialize all…" if place.startswith("jobs") else "Materialize…"
+    address = (
+        f"{server.address}/locations/{LOCATION}/{place}" if place.startswith("jobs") else f"{server.address}/{place}"
+    )
+    with browser_page(tmp_path / "profile") as page:
+        page.open(address)
+        page.click(button, beside=True)
+        page.click("Open launchpad", tag="*")
+        page.wait_for("(document.querySelector('.CodeMirror-code, .cm-content')?.innerText || '').includes('{}')")
+        page.open(address)
+        page.click(button)
+        time.sleep(1)  # the dialog moves into its place
+        page.click("Select a partition or create one", tag="*")
+        page.wait_for("document.body.innerText.includes('Add partition')")
+        time.sleep(1)
+        page.click("shapes", tag="*")
+        page.press("Escape", 27)
+        before = server.runs()
+        page.click("Launch 1 run")
+        launched = wait_for(lambda: [each for each in server.runs() if each not in before], "nothing was launched")[0]
+    assert server.wait(launched) == "SUCCESS", server.failures(launched)
+    assert server.run(launched, "runConfigYaml")["runConfigYaml"].strip() in ("", "{}", UNTOUCHED.strip())
+    assert server.tags(launched)["dagster/partition"] == "shapes"
+    assert (server.folder(launched) / "filenames" / "sampled_filenames.txt").read_text().count("\n") == 7

@@ -422,7 +422,7 @@ def test_a_run_that_is_cut_off_leaves_the_old_state_or_the_new_one(
 
     def cut_off() -> None:
         with monkeypatch.context() as patch, pytest.raises(Failure, match="no space"):
-            patch.setattr("selection_assets.assets.datapool._write", fail)
+            patch.setattr("selection_assets.stages.datapool.add_members._write", fail)
             last_step(**wanted)
 
     pool = place / "shared" / "cut_off"

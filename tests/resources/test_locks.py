@@ -91,8 +91,8 @@ def test_a_forked_child_keeps_no_lock_alive() -> None:
         "import os, signal\nfrom resources.locks import *\n"
         "with run_alive('a'), dataset_lock('x', 'a', print):\n"
         "    child = os.fork()\n"
-        "    if child == 0:\n        signal.pause()\n"
-        "    print(child, flush=True)\n    signal.pause()\n"
+        "    if child == 0:\n        print(os.getpid(), flush=True)\n        signal.pause()\n"
+        "    signal.pause()\n"
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert process.stdout is not None
@@ -185,6 +185,23 @@ def test_one_run_per_gpu() -> None:
         assert enters(lambda: gpu_lock("GPU-2e", "b", print))
         assert enters(lambda: gpu_lock("GPU-1f", "a", print))
         assert not enters(lambda: gpu_lock("GPU-1f", "b", print))
+
+
+def test_several_gpus_are_taken_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    @contextmanager
+    def lock(device: str, run_id: str, waiting: object) -> Iterator[None]:
+        taken.append(device)
+        yield
+        taken.append(f"{device} left")
+
+    monkeypatch.setattr(locks, "gpu_lock", lock)
+    with locks.gpu_locks(["GPU-2", "GPU-1"], "a", print):
+        assert taken == ["GPU-1", "GPU-2"]
+    assert taken[2:] == ["GPU-2 left", "GPU-1 left"]
+    with locks.gpu_locks([], "a", print):
+        assert len(taken) == 4
 
 
 def test_one_process_at_a_time_creates_a_state_folder() -> None:

@@ -105,7 +105,7 @@ def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
+    folder = RunFolder(lambda: tmp_path)
     folder.write_lines("filenames/a.txt", ["x", "y"])
     folder.write_lines("filenames/none.txt", [])
     assert (tmp_path / "filenames" / "a.txt").read_bytes() == b"x\ny\n"

@@ -60,7 +60,7 @@ def check_samples(
     """Check every sample of a table.
 
     read: key of a source -> its bytes, see `check_images`. pack: takes a JPEG, and tells at which byte it begins.
-    Raises InputError where nothing is healthy, and for the first corrupt one where enable_corruptness_check is off.
+    Raises InputError for the first corrupt one where enable_corruptness_check is off.
     """
     verdicts: list[tuple[object, ...]] = []
     thumbnails: list[tuple[object, ...]] = []
@@ -101,14 +101,17 @@ def check_samples(
     store()
     found = pl.DataFrame(verdicts, schema=VERDICT, orient="row")
     checked = samples.join(found, on="filename", how="inner", maintain_order="left")
-    corrupt = checked.filter(~pl.col("healthy"))
-    if len(corrupt) == len(checked):
-        first = corrupt.row(0, named=True)
+    return CheckedSamples(checked, pl.DataFrame(thumbnails, schema=THUMBNAILS, orient="row"), reused)
+
+
+def refuse_all_corrupt(checked: pl.DataFrame) -> None:
+    """Raises InputError where no sample is healthy."""
+    if not checked["healthy"].any():
+        first = checked.row(0, named=True)
         raise InputError(
-            f"all {len(corrupt)} images are corrupt, so nothing can be selected; the first one is "
+            f"all {len(checked)} images are corrupt, so nothing can be selected; the first one is "
             f"{first['filename']}: {first['reason']}"
         )
-    return CheckedSamples(checked, pl.DataFrame(thumbnails, schema=THUMBNAILS, orient="row"), reused)
 
 
 def unchecked_samples(samples: pl.DataFrame) -> CheckedSamples:

@@ -4,7 +4,6 @@ A pure function of bytes and name, run in the decoder processes of `check_pool`.
 `pictures/decoding`.
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from selection_assets.stages.checking.image_metrics import colour_statistics, sh
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.decoding import decode_image
 from selection_assets.stages.pictures.pixel_key import pixel_key
+from selection_assets.stages.pictures.refusal import one_line
 from selection_assets.stages.pictures.resizing import resized
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
@@ -62,7 +62,7 @@ class ImageCheck:
 
 def corrupt(reason: str, reason_class: str, size_in_bytes: int = 0, transient: bool = False) -> ImageCheck:
     """The verdict on a bad file."""
-    return ImageCheck(False, size_in_bytes, _one_line(reason), reason_class, transient)
+    return ImageCheck(False, size_in_bytes, one_line(reason), reason_class, transient)
 
 
 def reader_version(thumbnail_size: int, max_pixels: int) -> str:
@@ -135,10 +135,3 @@ def _thumbnail_dimensions(width: int, height: int, thumbnail_size: int) -> tuple
     longest = _MAX_THUMBNAIL_ASPECT * thumbnail_size
     shrink = min(1.0, longest / max(width, height))
     return max(1, round(width * shrink)), max(1, round(height * shrink))
-
-
-def _one_line(text: str) -> str:
-    text = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
-    # Addresses differ from run to run; a verdict must not.
-    text = re.sub(r"<_io\.BytesIO object at 0x[0-9a-f]+>", "the file", text)
-    return text if len(text) <= 200 else text[:199] + "…"

@@ -28,6 +28,7 @@ from selection_assets.stages.datapool.pool_checkpoint import load_pool_model
 from selection_assets.stages.datapool.pool_settings import PoolSettings, check_settings, read_settings
 from selection_assets.stages.models.chosen_model import chosen_model
 from selection_assets.stages.models.embedding_model import EmbeddingModel
+from selection_assets.stages.models.model_row import load_model_of, verified_model
 
 log = logging.getLogger("winnow")
 
@@ -122,6 +123,16 @@ def pool_model(pool: PoolFiles, way: WayOfRun) -> EmbeddingModel | None:
                 "leave the option out, or start a new datapool"
             )
     return model
+
+
+def load_model_of_way(pool: PoolFiles | None, way: WayOfRun, row: ModelRow, given_file: Path | None) -> EmbeddingModel:
+    """The model of `row`, from the existing datapool where that is the one that embeds.
+
+    given_file: the file of the option `checkpoint`, if it is set. Raises InputError where the model is gone, or is not
+    what it was.
+    """
+    of_pool = pool_model(pool, way) if pool else None
+    return verified_model(of_pool, row) if of_pool else load_model_of(row, given_file, way.checkpoint.seed)
 
 
 def pool_members(pool: PoolFiles, made: PoolSettings | None, normalization: NormalizationConfig) -> pl.DataFrame:

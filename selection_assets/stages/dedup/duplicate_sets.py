@@ -18,10 +18,6 @@ class DuplicateSets:
     def dropped_rows(self) -> NDArray[np.int64]:
         return np.flatnonzero(self.kept != np.arange(len(self.kept)))
 
-    @property
-    def unique_rows(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self.kept == np.arange(len(self.kept)))
-
 
 def duplicate_sets(
     count: int,

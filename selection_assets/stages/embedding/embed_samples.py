@@ -14,6 +14,7 @@ from selection_assets.stages.embedding.embedding_input import embedding_input, f
 from selection_assets.stages.embedding.sample_vectors import Blocks, SampleVectors, sample_vectors
 from selection_assets.stages.map_batches import MapBatches
 from selection_assets.stages.models.embedding_model import EmbeddingModel
+from selection_assets.stages.models.gpus import GpuTurn, at_once, gpu_names
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 
 log = logging.getLogger("winnow")
@@ -44,6 +45,7 @@ def embed_samples(
     map_batches: MapBatches,
     config: EmbeddingConfig,
     check: CheckConfig,
+    gpu_turn: GpuTurn = at_once,
 ) -> tuple[SampleVectors, dict[str, Any]]:
     """The vectors, and figures about the work.
 
@@ -52,6 +54,7 @@ def embed_samples(
         thumbnails: filename, width, height.
         model: row of the table `checkpoint`.
         load: loads this very model; called only where something has to be embedded.
+        gpu_turn: entered while a GPU embeds.
 
     Raises InputError as `sample_vectors` and `embedding_input` do.
     """
@@ -80,9 +83,10 @@ def embed_samples(
             num_workers=config.loader.num_workers,
             ahead=2 * config.loader.batch_size,
         )
-        return embed_images(
-            loaded, pictures, len(keys), batch_size=config.loader.batch_size, gpus=config.trainer.gpus, stats=stats
-        )
+        with gpu_turn(gpu_names(min(config.trainer.gpus, 1))):
+            yield from embed_images(
+                loaded, pictures, len(keys), batch_size=config.loader.batch_size, gpus=config.trainer.gpus, stats=stats
+            )
 
     found = sample_vectors(
         samples["content_key"].to_list(),

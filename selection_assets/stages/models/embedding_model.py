@@ -4,14 +4,12 @@ Which model a run asks for is in `model_choice`, running it in `embed`.
 """
 
 import hashlib
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.stages.embedding import Precision
-from selection_assets.stages.heartbeat import heartbeat
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.model_choice import (
     BUILTIN,
@@ -21,6 +19,7 @@ from selection_assets.stages.models.model_choice import (
     ModelChoice,
 )
 from selection_assets.stages.models.preprocessing import MEAN, STD, Preprocessing
+from selection_assets.stages.progress import heartbeat
 
 if TYPE_CHECKING:
     from torch import nn
@@ -64,13 +63,7 @@ def load_model(choice: ModelChoice, checkpoint: Path | None = None, seed: int = 
 
     Raises InputError where there is no such model, its weights are not to be had, or the file does not fit.
     """
-    started = time.monotonic()
-
-    def waiting() -> str:
-        seconds = time.monotonic() - started
-        return f"Loading the model {choice.name} (downloading it where it is not here): {seconds:.0f} s so far"
-
-    with heartbeat(waiting):
+    with heartbeat(f"Loading the model {choice.name} (downloading it where it is not here)"):
         model = _loaded(choice, checkpoint, seed)
     return replace(model, card=replace(model.card, precision=choice.precision))
 

@@ -3,11 +3,11 @@
 Loading it is in `embedding_model`; nothing here needs torch.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from configs.errors import InputError
 from configs.stages.checkpoint import CheckpointConfig, ModelConfig
-from configs.stages.embedding import EmbeddingConfig, Precision
+from configs.stages.embedding import Precision
 from selection_assets.stages.models.architecture import BLOCKS, Architecture
 
 BUILTIN = "winnow"
@@ -78,14 +78,3 @@ def model_choice(model: ModelConfig, *, input_size: int | None, has_checkpoint: 
 def is_training(checkpoint: CheckpointConfig) -> bool:
     """Whether the options train a model: `lightly.trainer.max_epochs=0` is no training."""
     return checkpoint.enable_training and checkpoint.training.trainer.max_epochs > 0
-
-
-def choice_of_run(checkpoint: CheckpointConfig, embedding: EmbeddingConfig) -> ModelChoice:
-    """What all options of a run ask for. Raises InputError where they make no sense together."""
-    choice = model_choice(
-        checkpoint.model,
-        input_size=embedding.collate.input_size,
-        has_checkpoint=bool(checkpoint.checkpoint),
-        is_training=is_training(checkpoint),
-    )
-    return replace(choice, precision=embedding.precision)

@@ -4,12 +4,12 @@ Only the description belongs here; it is carried out in `picture_pixels` (size, 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+
+from selection_assets.stages.pictures.picture_pixels import Interpolation
 
 # Of ImageNet's training pictures, per RGB channel on [0, 1].
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
-Interpolation = Literal["bilinear", "bicubic"]
 
 
 @dataclass(frozen=True)

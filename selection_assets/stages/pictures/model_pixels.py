@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from selection_assets.stages.models.preprocessing import Interpolation
 from selection_assets.stages.pictures.decoding import decode_image
-from selection_assets.stages.pictures.picture_pixels import DECODED_FACTOR, square_pixels
+from selection_assets.stages.pictures.picture_pixels import DECODED_FACTOR, Interpolation, square_pixels
 
 
 def model_pixels(

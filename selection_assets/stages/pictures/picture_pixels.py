@@ -1,18 +1,19 @@
 """One picture into the square that the model sees.
 
 The transform is the one of the `lightly` package when it embeds: resize to (size, size) with an antialiased filter
-(bilinear there) whatever the aspect ratio. What follows is in `preprocessing`.
+(bilinear there) whatever the aspect ratio. What follows is in `models/preprocessing`.
 """
+
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from selection_assets.stages.models.preprocessing import Interpolation
-from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.decoding import decode_image
 from selection_assets.stages.pictures.foreign_content import own_content, unknown_content
 
+Interpolation = Literal["bilinear", "bicubic"]
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _EXTENSIONS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WebP": ".webp", "BMP": ".bmp", "PPM": ".ppm"}
 _MOST_PIXELS = 1 << 28
@@ -36,10 +37,3 @@ def square_pixels(
         picture = Image.fromarray(decoded.pixels)
     rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
     return np.asarray(rgb.resize((size, size), _FILTERS[interpolation]))
-
-
-def reason_of(error: Exception) -> str:
-    """Why a picture cannot be decoded, in one line that is the same every time."""
-    if isinstance(error, CorruptImageError):
-        return error.reason
-    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.selection.farthest_point import largest_distance
-from selection_assets.stages.selection.loop_inputs import checked_candidates, checked_embeddings, checked_rows
-from selection_assets.stages.selection.nearest_selected import NearestSelected
+from selection_assets.stages.selection.distances.checked_inputs import (
+    checked_candidates,
+    checked_embeddings,
+    checked_rows,
+)
+from selection_assets.stages.selection.distances.nearest_selected import NearestSelected
+from selection_assets.stages.selection.loops.farthest_point import largest_distance
 
 
 def coverage_radii(

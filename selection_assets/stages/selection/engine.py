@@ -1,34 +1,37 @@
 """The selection engine: a table, embeddings and a request in; picks with their reasons out.
 
 It applies the thresholds, settles the number of picks, hands the rest to the loop that fits, and collects the result.
-What a goal means is in `goal_terms` and below; the formulas are in docs/selection.md.
+What a goal means is in `goals`, one file per strategy and input; the formulas are in docs/selection.md.
 """
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from configs.errors import InputError
-from selection_assets.stages.selection.distance_potential import DistancePotential
-from selection_assets.stages.selection.farthest_point import farthest_point
-from selection_assets.stages.selection.goal_terms import Scene, Term, keeps, make_term, read_values
-from selection_assets.stages.selection.joint_loop import JointLoop, JointPicks
-from selection_assets.stages.selection.loop_inputs import checked_candidates, checked_embeddings, checked_rows
-from selection_assets.stages.selection.nearest_selected import distances_when_picked
-from selection_assets.stages.selection.picks import Picks, n_samples_sentence, no_candidates_sentence
-from selection_assets.stages.selection.potentials import SumPotential
-from selection_assets.stages.selection.random_selection import random_selection
-from selection_assets.stages.selection.selection_result import GoalOutcome, SelectionResult
-from selection_assets.stages.selection.strategies import (
-    Diversity,
-    Random,
-    SelectionRequest,
-    Threshold,
-    Typicality,
-    Weights,
+from configs.strategies.strategy_config import StrategyType
+from configs.strategies.strategy_rules import STRATEGIES as RULES
+from selection_assets.stages.selection.distances.checked_inputs import (
+    checked_candidates,
+    checked_embeddings,
+    checked_rows,
 )
+from selection_assets.stages.selection.distances.nearest_selected import distances_when_picked
+from selection_assets.stages.selection.goals import threshold
+from selection_assets.stages.selection.goals.distance_potential import DistancePotential
+from selection_assets.stages.selection.goals.goal_table import STRATEGIES
+from selection_assets.stages.selection.goals.potentials import SumPotential
+from selection_assets.stages.selection.goals.random import Random
+from selection_assets.stages.selection.goals.request import SelectionRequest
+from selection_assets.stages.selection.goals.scene import Scene, Term
+from selection_assets.stages.selection.loops.farthest_point import farthest_point
+from selection_assets.stages.selection.loops.joint_loop import JointLoop, JointPicks
+from selection_assets.stages.selection.loops.picks import Picks, n_samples_sentence, no_candidates_sentence
+from selection_assets.stages.selection.loops.random_selection import random_selection
+from selection_assets.stages.selection.selection_result import GoalOutcome, SelectionResult
 from selection_assets.stages.selection.target_size import TargetSize, target_size
 
 log = logging.getLogger("winnow")
@@ -41,14 +44,29 @@ def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request
 
     table: one row per sample, with the columns that the goals name. embeddings: (n, d), row i of sample i, or None
     where no goal needs them. The same input and seed give the same picks on any number of threads; of samples that are
-    equally good the one with the lowest row is picked.
+    equally good the one with the lowest row is picked. Goals of strength 0 are not looked at.
 
     Raises InputError for anything that the user can mend: missing columns, values that are no numbers, unknown
     classes, vectors that are not finite, thresholds that leave nothing.
     """
+    on = [place for place, goal in enumerate(request.goals) if goal.is_on]
+    result = _select(table, embeddings, replace(request, goals=tuple(request.goals[place] for place in on)))
+    if len(on) == len(request.goals):
+        return result
+    found = dict(zip(on, result.goals, strict=True))
+    return replace(
+        result,
+        goals=tuple(found.get(place, GoalOutcome(goal.label, 0.0, {}, {})) for place, goal in enumerate(request.goals)),
+        removed_by=np.array([*on, -1], np.int16)[result.removed_by],
+    )
+
+
+def _select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request: SelectionRequest) -> SelectionResult:
     n = table.height
     if not request.goals:
-        raise InputError("selection: there is no strategy; give at least one, for instance EMBEDDINGS × DIVERSITY")
+        raise InputError(
+            "selection: there is no strategy with a strength; give at least one, for instance EMBEDDINGS × DIVERSITY"
+        )
     if embeddings is not None and len(checked_embeddings(embeddings)) != n:
         raise InputError(f"embeddings: {len(embeddings)} rows for {n} samples")
     counted = checked_rows("preselected", request.preselected, n)
@@ -64,7 +82,11 @@ def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request
     removed_by, threshold_outcomes = _apply_thresholds(scene, mask)
     size = _size(scene, mask)
     scene = Scene(table, embeddings, request, considered, selected, counted, size.new_picks, scene.warnings)
-    terms = [make_term(goal, scene) for goal in request.goals if not isinstance(goal.strategy, Threshold)]
+    terms = [
+        STRATEGIES[goal.type].make_term(goal, scene)
+        for goal in request.goals
+        if goal.type is not StrategyType.THRESHOLD
+    ]
     if size.skip:
         rows = np.flatnonzero(mask)
         sentence = (size.messages + size.warnings)[0]
@@ -77,12 +99,13 @@ def select(table: pl.DataFrame, embeddings: NDArray[np.floating] | None, request
     warnings = (*size.warnings, *scene.warnings)
     for line in warnings:
         log.warning(line)
-    outcomes = iter(term.outcome(joint.order) for term in terms)
+    picks = _table_of_picks(scene, terms, joint, skipped=size.skip)
+    outcomes = iter(term.outcome(picks) for term in terms)
     goals = tuple(
         threshold_outcomes[i] if i in threshold_outcomes else next(outcomes) for i in range(len(request.goals))
     )
     return SelectionResult(
-        picks=_table_of_picks(scene, terms, joint, skipped=size.skip),
+        picks=picks,
         stop_reason=joint.stop_reason,
         skipped=size.skip,
         goals=goals,
@@ -97,34 +120,14 @@ def _apply_thresholds(scene: Scene, mask: NDArray[np.bool_]) -> tuple[NDArray[np
     removed_by = np.full(scene.table.height, -1, np.int16)
     outcomes = {}
     for i, goal in enumerate(scene.request.goals):
-        if not isinstance(goal.strategy, Threshold):
-            continue
-        keep = keeps(goal.strategy, read_values(goal, scene))
-        removed = mask & ~keep
-        before = int(mask.sum())
-        removed_by[removed] = i
-        mask &= keep
-        asked = {"threshold": goal.strategy.threshold, "operation": goal.strategy.operation}
-        outcomes[i] = GoalOutcome(goal.label, 1.0, asked, {"kept": int(mask.sum()), "removed": int(removed.sum())})
-        if before and not mask.any() and not len(scene.selected):
-            raise InputError(
-                f"{goal.label}: none of the {before} samples left has a value {goal.strategy.operation} "
-                f"{goal.strategy.threshold:g}; loosen the threshold"
-            )
+        if goal.type is StrategyType.THRESHOLD:
+            removed, outcomes[i] = threshold.apply(goal, scene, mask)
+            removed_by[removed] = i
     return removed_by, outcomes
 
 
 def _size(scene: Scene, mask: NDArray[np.bool_]) -> TargetSize:
     request = scene.request
-    strategies = [goal.strategy for goal in request.goals]
-    distances = [s.minimum_distance for s in strategies if isinstance(s, Diversity) and s.minimum_distance is not None]
-    if request.min_spacing is not None:
-        distances.append(request.min_spacing)
-    others = any(
-        (isinstance(s, Weights) and (s.max_sum is not None or s.target_range is not None))
-        or (isinstance(s, Typicality) and s.minimum is not None)
-        for s in strategies
-    )
     remaining = int(mask.sum()) + len(scene.counted)
     if not remaining:  # a datapool, and nothing new that passes the thresholds
         return TargetSize(skip=True, new_picks=0, total=0, warnings=(NOTHING_NEW,))
@@ -133,8 +136,8 @@ def _size(scene: Scene, mask: NDArray[np.bool_]) -> TargetSize:
         n_input=request.n_input if request.n_input is not None else scene.table.height,
         n_remaining=remaining,
         n_preselected=len(scene.counted),
-        min_distance=min(distances, default=None),
-        has_other_conditions=others,
+        min_distance=request.min_spacing,
+        has_other_conditions=any(RULES[goal.type].conditions(goal.strategy) for goal in request.goals),
     )
 
 

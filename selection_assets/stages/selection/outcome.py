@@ -40,7 +40,7 @@ def outcome(
     `gain: <goal>` for each goal. For a picked sample nearest_selected, distance and gains tell of the moment of the
     pick; for others gains are null.
     """
-    members = unique.filter("datapool")
+    members, others = unique.filter("datapool"), unique.filter(~pl.col("datapool"))
     beyond = members.join(checked, on="filename", how="anti", maintain_order="left")
     everyone = pl.concat(
         [
@@ -64,9 +64,9 @@ def outcome(
         _rows(removed, REMOVED, "reason", nearest="nearest_selected_filename", distance="distance"),
         _rows(members, DATAPOOL, pl.lit("in the datapool before this run")),
         _rows(
-            unique.filter(pl.col("preselected") & ~pl.col("datapool")), PRESELECTED, pl.lit("selected before this run")
+            others.filter(pl.col("preselected") & ~pl.col("masked")), PRESELECTED, pl.lit("selected before this run")
         ),
-        _rows(unique.filter(~pl.col("preselected") & pl.col("masked")), MASKED, pl.lit("masked: takes no part")),
+        _rows(others.filter("masked"), MASKED, pl.lit("masked: takes no part")),  # whatever else is said of it
         _rows(dedup.filter(~pl.col("kept")), DUPLICATE, pl.format("exact duplicate of {}", "kept_filename")),
         _rows(checked.filter(~pl.col("healthy")).join(members, on="filename", how="anti"), CORRUPT, "reason"),
     ]

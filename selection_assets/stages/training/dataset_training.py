@@ -17,6 +17,7 @@ import polars as pl
 from configs.errors import InputError
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.embedding import EmbeddingConfig
+from selection_assets.stages.models.gpus import GpuTurn, at_once, gpu_names
 from selection_assets.stages.models.model_choice import ModelChoice
 from selection_assets.stages.training.checkpoint_copies import copy_checkpoints
 from selection_assets.stages.training.hardware import Hardware, choose_hardware
@@ -40,6 +41,7 @@ def train_on_dataset(
     start: Path | None,
     states: Path,
     folder: Path,
+    gpu_turn: GpuTurn = at_once,
 ) -> TrainingResult:
     """Train on all healthy samples, or take the training that has been done.
 
@@ -51,6 +53,7 @@ def train_on_dataset(
         start: the file of the option `checkpoint`, whose weights are trained further.
         states: folder with the state of every training, in a folder of its own each.
         folder: where the user gets the checkpoints.
+        gpu_turn: entered while GPUs train.
 
     Raises InputError as `train` does.
     """
@@ -63,21 +66,22 @@ def train_on_dataset(
     keys = samples["content_key"].to_list()
     key = dataset_training_key(choice, keys, checkpoint=checkpoint, embedding=embedding, start=start, hardware=hardware)
     log.info("Training self-supervised model.")
-    result = train(
-        keys,
-        samples.select("width", "height").to_numpy(),
-        read_thumbnails,
-        state_folder(states, key),
-        architecture=choice.architecture,
-        config=checkpoint.training,
-        out_dim=checkpoint.model.out_dim,
-        batch_size=embedding.loader.batch_size,
-        num_workers=embedding.loader.num_workers,
-        input_size=choice.input_size,
-        seed=checkpoint.seed,
-        start=start,
-        hardware=hardware,
-    )
+    with gpu_turn(gpu_names(embedding.trainer.gpus)):
+        result = train(
+            keys,
+            samples.select("width", "height").to_numpy(),
+            read_thumbnails,
+            state_folder(states, key),
+            architecture=choice.architecture,
+            config=checkpoint.training,
+            out_dim=checkpoint.model.out_dim,
+            batch_size=embedding.loader.batch_size,
+            num_workers=embedding.loader.num_workers,
+            input_size=choice.input_size,
+            seed=checkpoint.seed,
+            start=start,
+            hardware=hardware,
+        )
     log.info("Saving latest checkpoint...")
     copy_checkpoints(result, folder, checkpoint.training.checkpoint_callback.save_last)
     log.info("The model of epoch %d embeds: %s", result.best_epoch, folder / result.best)

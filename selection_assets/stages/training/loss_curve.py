@@ -14,8 +14,7 @@ import pytorch_lightning as pl
 from torch import Tensor
 
 from configs.stages.training import TrainingConfig
-from selection_assets.stages.heartbeat import heartbeat
-from selection_assets.stages.progress import Progress, on_terminal, progress
+from selection_assets.stages.progress import Progress, heartbeat, on_terminal, progress
 from selection_assets.stages.training.divergence import check_loss, check_weights_after
 from selection_assets.stages.training.simclr import SimCLRTraining
 

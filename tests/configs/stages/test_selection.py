@@ -3,15 +3,15 @@ import re
 from typing import Any
 
 import pytest
-from dagster import asset, materialize
+from dagster import OpExecutionContext, job, op
 
 from configs.errors import InputError
+from configs.launchpad import launchpad_fields
 from configs.stages.selection import SelectionConfig, without_replaced
-from configs.strategies.strategy_config import InputType, StrategyType
-from configs.strategies.strategy_rules import INPUT_KEYS, STRATEGY_KEYS, VALID_PAIRS
+from configs.strategies.strategy_config import InputType, StrategyInputConfig, StrategyType, StrategyTypeConfig
+from configs.strategies.strategy_rules import INPUTS as INPUT_RULES
+from configs.strategies.strategy_rules import STRATEGIES, VALID_PAIRS
 from configs.validated import validated
-from selection_assets.stages.selection.strategies import VALID_PAIRS as ENGINE_PAIRS
-from selection_assets.stages.selection.strategies import name_of
 
 DIVERSE = {"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}
 INPUTS: dict[str, dict[str, Any]] = {
@@ -49,18 +49,21 @@ def test_every_pair_is_accepted_or_refused_as_the_table_says(kind: str, aim: str
         assert aim in str(error.value) and "\n" not in str(error.value)
 
 
-def test_the_engine_has_the_same_table() -> None:
-    engine = {name_of(kind): tuple(name_of(strategy) for strategy in aims) for kind, aims in ENGINE_PAIRS.items()}
-    assert engine == {kind: tuple(aim.value for aim in aims) for kind, aims in VALID_PAIRS.items()}
-
-
-def test_every_key_belongs_somewhere() -> None:
-    from configs.strategies.strategy_config import StrategyInputConfig, StrategyTypeConfig
-
-    for table, model in ((INPUT_KEYS, StrategyInputConfig), (STRATEGY_KEYS, StrategyTypeConfig)):
-        used = {key for required, further in table.values() for key in (*required, *further)}
+def test_every_key_belongs_to_a_file_and_every_type_has_one() -> None:
+    for table, model in ((INPUT_RULES, StrategyInputConfig), (STRATEGIES, StrategyTypeConfig)):
+        used = {key for rules in table.values() for key in rules.KEYS.model_fields}
         assert used == set(model.model_fields) - {"type"}
-    assert set(INPUT_KEYS) == set(InputType) and set(STRATEGY_KEYS) == set(StrategyType)
+        assert all(set(rules.REQUIRED) <= set(rules.KEYS.model_fields) for rules in table.values())
+    assert set(INPUT_RULES) == set(InputType) and set(STRATEGIES) == set(StrategyType)
+    assert {kind for rules in STRATEGIES.values() for kind in rules.WORKS_ON} == set(VALID_PAIRS)
+
+
+def test_the_stages_have_the_same_files() -> None:
+    from selection_assets.stages.selection.goals import goal_table
+
+    for of_configs, of_stages in ((INPUT_RULES, goal_table.INPUTS), (STRATEGIES, goal_table.STRATEGIES)):
+        names = {kind: rules.__name__.rpartition(".")[2] for kind, rules in of_configs.items()}  # type: ignore[attr-defined]
+        assert {kind: file.__name__.rpartition(".")[2] for kind, file in of_stages.items()} == names  # type: ignore[attr-defined]
 
 
 SCORES, LUX = {"type": "SCORES", "score": "s"}, {"type": "METADATA", "key": "lux"}
@@ -189,12 +192,16 @@ def test_it_can_be_given_in_the_launchpad() -> None:
     entries[2]["strategy"] = {"type": "WEIGHTS", "strength": -2, "target_range": {"min_sum": 1, "max_sum": 2.5}}
     entries[3]["strategy"] = {"type": "BALANCE", "target": {"sun": 0.5, "rain": 1}}
 
-    @asset
-    def taken(config: SelectionConfig) -> None:
-        seen.append(config)
+    @op(config_schema=launchpad_fields(SelectionConfig))
+    def taken(context: OpExecutionContext) -> None:
+        seen.append(validated(SelectionConfig, context.op_config, "selected_samples"))
+
+    @job
+    def alone() -> None:
+        taken()
 
     for named in ({"n_samples": 9, "strategies": entries}, {}):
-        assert materialize([taken], run_config={"ops": {"taken": {"config": named}}}).success
+        assert alone.execute_in_process(run_config={"ops": {"taken": {"config": named}}}).success
     assert seen[0].selection_config() == checked(*entries, n_samples=9).selection_config()
     assert json.loads(json.dumps(seen[0].selection_config())) == {"n_samples": 9, "strategies": entries}
     assert seen[1] == SelectionConfig()

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.check_pool import CheckedFile, check_images, verdict_key
 from selection_assets.stages.checking.image_check import ImageCheck, check_image
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from tests.stages.drawn_pictures import encoded, textured
 
 PICTURES = {f"{n:03}.jpg": encoded(textured(80, 60, seed=n), "JPEG") for n in range(150)}
@@ -107,7 +107,7 @@ def test_unreadable_files_get_a_verdict(tmp_path: Path) -> None:
     (tmp_path / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "pipe.jpg")
     names = ["good.jpg", "big.jpg", "folder.jpg", "pipe.jpg", "gone.jpg", "../up.jpg"]
-    read = partial(read_regular_file, tmp_path, max_bytes=50_000)
+    read = partial(LocalStore(tmp_path, "the input folder").get, max_bytes=50_000)
     results = {one.filename: one for one in check_images(names, read, thumbnail_size=32, max_bytes=50_000)}
     assert {name: one.check.reason for name, one in results.items()} == {
         "good.jpg": None,

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from configs.errors import InputError
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.image_check import check_image
 from selection_assets.stages.dedup import equal_pixels as module
 from selection_assets.stages.dedup.equal_pixels import equal_pixels, pixel_digests
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from tests.stages.drawn_pictures import encoded, textured
 
@@ -125,7 +125,7 @@ def test_digests_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 def write(folder: Path) -> Callable[[str], bytes]:
     for name, data in FILES.items():
         (folder / name).write_bytes(data)
-    return partial(read_regular_file, folder, max_bytes=1 << 20)
+    return partial(LocalStore(folder).get, max_bytes=1 << 20)
 
 
 def test_a_file_that_changed_or_is_gone_ends_the_run(tmp_path: Path) -> None:

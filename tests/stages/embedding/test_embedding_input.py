@@ -13,10 +13,10 @@ import pytest
 
 from configs.errors import InputError
 from resources.engine.local import map_batches
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.image_check import check_image
 from selection_assets.stages.embedding.embedding_input import embedding_input, files_to_embed
 from selection_assets.stages.models.preprocessing import Interpolation, Preprocessing
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.model_pixels import model_pixels
 from selection_assets.stages.pictures.picture_batches import CHUNK
 from selection_assets.stages.pictures.picture_limits import PictureLimits
@@ -70,7 +70,7 @@ def test_a_file_written_between_check_and_embedding_ends_the_run(tmp_path: Path)
     for name, data in PICTURES.items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "07.png").write_bytes(PICTURES["08.png"])
-    read = partial(read_regular_file, tmp_path, max_bytes=1 << 20)
+    read = partial(LocalStore(tmp_path).get, max_bytes=1 << 20)
     with pytest.raises(InputError, match=r"^07\.png changed during the run: it is not the content that was checked; "):
         run(list(KEYS), KEYS, read)
     assert all(process.name != "decoder" for process in multiprocessing.active_children())
@@ -87,7 +87,7 @@ def test_a_file_that_is_gone_ends_the_run(tmp_path: Path, break_it: Callable[[Pa
     for name, data in PICTURES.items():
         (tmp_path / name).write_bytes(data)
     break_it(tmp_path / "07.png")
-    read = partial(read_regular_file, tmp_path, max_bytes=1 << 20)
+    read = partial(LocalStore(tmp_path).get, max_bytes=1 << 20)
     with pytest.raises(InputError, match=rf"^07\.png cannot be embedded, .* checked: {words}; run again"):
         run(list(KEYS), KEYS, read)
 

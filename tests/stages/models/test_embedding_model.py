@@ -2,7 +2,6 @@ import logging
 import re
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ import torch
 from torchvision import models
 
 from configs.errors import InputError
-from selection_assets.stages.heartbeat import heartbeat
-from selection_assets.stages.models import embedding_model
 from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.embedding_model import (
     EmbeddingModel,
@@ -157,8 +154,8 @@ def test_a_download_that_takes_long_says_so(
         return small_model.backbone, Preprocessing(16)
 
     monkeypatch.setattr(timm_model, "timm_model", slow)
-    monkeypatch.setattr(embedding_model, "heartbeat", partial(heartbeat, seconds=0.02))
+    monkeypatch.setattr("selection_assets.stages.progress.LOG_EVERY_SECONDS", 0.02)
     with caplog.at_level(logging.INFO, "winnow"):
         load_model(ModelChoice("timm/x", None, None))
-    said = r"Loading the model timm/x \(downloading it where it is not here\): 0 s so far"
+    said = r"Loading the model timm/x \(downloading it where it is not here\): still at work after 0 s"
     assert re.fullmatch(said, caplog.messages[0])

@@ -2,9 +2,11 @@ import pytest
 
 from configs.errors import InputError
 from configs.stages.checkpoint import CheckpointConfig, ModelConfig
+from configs.stages.datapool import DatapoolConfig
 from configs.stages.embedding import EmbeddingConfig
 from selection_assets.stages.models.architecture import Architecture
-from selection_assets.stages.models.model_choice import ModelChoice, choice_of_run, is_training, model_choice
+from selection_assets.stages.models.chosen_model import chosen_model
+from selection_assets.stages.models.model_choice import ModelChoice, is_training, model_choice
 
 
 def choice(
@@ -45,7 +47,7 @@ def test_a_name_that_is_nothing() -> None:
 
 
 def run(checkpoint: dict[str, object], **embedding: object) -> ModelChoice:
-    return choice_of_run(CheckpointConfig(**checkpoint), EmbeddingConfig(**embedding))  # type: ignore[arg-type]
+    return chosen_model(CheckpointConfig(**checkpoint), EmbeddingConfig(**embedding), DatapoolConfig())  # type: ignore[arg-type]
 
 
 def epochs(number: int) -> dict[str, object]:

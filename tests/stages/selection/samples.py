@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from selection_assets.stages.selection.strategies import Diversity, Embeddings, Goal
+from configs.strategies.diversity import Diversity
+from selection_assets.stages.selection.goals.embeddings import Embeddings
+from selection_assets.stages.selection.goals.request import Goal
 
 DIVERSE = Goal(Embeddings(), Diversity())
 CLASSES = ("car", "bus", "tram")

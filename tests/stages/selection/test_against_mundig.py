@@ -9,22 +9,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from selection_assets.stages.selection.densities import similarity, typicality
+from configs.strategies.balance import Balance
+from configs.strategies.diversity import Diversity
+from configs.strategies.similarity import Similarity
+from configs.strategies.typicality import Typicality
+from configs.strategies.weights import Weights
 from selection_assets.stages.selection.engine import select
-from selection_assets.stages.selection.strategies import (
-    Balance,
-    ClassDistribution,
-    Diversity,
-    Embeddings,
-    Goal,
-    Metadata,
-    ObjectEmbeddings,
-    QueryEmbeddings,
-    SelectionRequest,
-    Similarity,
-    Typicality,
-    Weights,
-)
+from selection_assets.stages.selection.goals.embeddings import Embeddings, QueryEmbeddings
+from selection_assets.stages.selection.goals.metadata import Metadata
+from selection_assets.stages.selection.goals.predictions import ClassDistribution
+from selection_assets.stages.selection.goals.request import Goal, ObjectEmbeddings, SelectionRequest
+from selection_assets.stages.selection.goals.similarity import similarity
+from selection_assets.stages.selection.goals.typicality import typicality
 
 mundig = pytest.importorskip("lightly_mundig", reason="lightly-mundig is not installed; it is a peer, not a dependency")
 
@@ -70,7 +66,7 @@ def test_diversity_weights_and_balance(seed: int, strengths: tuple[float, float,
     ours = (
         Goal(Embeddings(), Diversity(), strengths[0]),
         Goal(Metadata("weight"), Weights(), strengths[1]),
-        Goal(ClassDistribution("vector", CLASSES), Balance({"a": 0.5, "b": 0.3, "c": 0.2}), strengths[2]),
+        Goal(ClassDistribution("vector", CLASSES), Balance(target={"a": 0.5, "b": 0.3, "c": 0.2}), strengths[2]),
     )
     assert run(w, ours, 20) == theirs.run_selection(w["preselected"].tolist(), N, 23)[3:]
 
@@ -85,8 +81,8 @@ def test_objects(seed: int) -> None:
     theirs.add_subpart_similarity_strategy(w["objects"], w["query"], of, 2.0)
     ours = (
         Goal(Embeddings("boxes"), Diversity()),
-        Goal(Embeddings("boxes"), Typicality(4), 0.5),
-        Goal(QueryEmbeddings(w["query"], task="boxes"), Similarity(), 2.0),
+        Goal(Embeddings("boxes"), Typicality(num_nearest_neighbors=4, strength=0.5)),
+        Goal(QueryEmbeddings(w["query"], task="boxes"), Similarity(strength=2.0)),
     )
     assert run(w, ours, 15) == theirs.run_selection(w["preselected"].tolist(), N, 18)[3:]
 
@@ -98,7 +94,10 @@ def test_minimum_distance(seed: int, minimum: float) -> None:
     theirs = mundig.Selection()
     theirs.add_diversifying_strategy(w["x"], 1.0, minimum)
     theirs.add_weighting_strategy(w["weights"], 1.0)
-    ours = (Goal(Embeddings(), Diversity(minimum)), Goal(Metadata("weight"), Weights()))
+    ours = (
+        Goal(Embeddings(), Diversity(stopping_condition_minimum_distance=minimum)),
+        Goal(Metadata("weight"), Weights()),
+    )
     assert run(w, ours, N) == theirs.run_selection(w["preselected"].tolist(), N, N)[3:]
 
 

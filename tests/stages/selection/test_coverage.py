@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from selection_assets.stages.selection import farthest_point
 from selection_assets.stages.selection.coverage import coverage_radii
+from selection_assets.stages.selection.loops import farthest_point
 from tests.stages.selection.oracles import distances
 
 

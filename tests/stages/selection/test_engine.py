@@ -5,27 +5,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from selection_assets.stages.selection import nearest_selected
+from configs.strategies.balance import Balance
+from configs.strategies.diversity import Diversity
+from configs.strategies.similarity import Similarity
+from configs.strategies.threshold import Threshold
+from configs.strategies.typicality import Typicality
+from configs.strategies.weights import Weights
+from selection_assets.stages.selection.distances import nearest_selected
 from selection_assets.stages.selection.engine import select
-from selection_assets.stages.selection.farthest_point import farthest_point
-from selection_assets.stages.selection.random_selection import random_selection
-from selection_assets.stages.selection.strategies import (
-    Balance,
-    CategoryCount,
-    ClassDistribution,
-    Diversity,
-    Embeddings,
-    Goal,
-    Metadata,
-    QueryEmbeddings,
-    Random,
-    Scores,
-    SelectionRequest,
-    Similarity,
-    Threshold,
-    Typicality,
-    Weights,
-)
+from selection_assets.stages.selection.goals.embeddings import Embeddings, QueryEmbeddings
+from selection_assets.stages.selection.goals.metadata import Metadata
+from selection_assets.stages.selection.goals.predictions import CategoryCount, ClassDistribution
+from selection_assets.stages.selection.goals.random import Random
+from selection_assets.stages.selection.goals.request import Goal, SelectionRequest
+from selection_assets.stages.selection.goals.scores import Scores
+from selection_assets.stages.selection.loops.farthest_point import farthest_point
+from selection_assets.stages.selection.loops.random_selection import random_selection
 from tests.stages.selection.oracles import distances
 from tests.stages.selection.samples import CLASSES, DIVERSE, table, vectors
 
@@ -53,7 +48,7 @@ def test_weights_alone_are_the_highest_values_lowest_row_first_among_equals() ->
     frame = pl.DataFrame({"score": [0.5, 0.9, 0.5, 0.9, 0.1]})
     request = SelectionRequest((Goal(Scores("score"), Weights()),), n_samples=3)
     assert select(frame, None, request).order.tolist() == [1, 3, 0]
-    request = SelectionRequest((Goal(Scores("score"), Weights(), strength=-1),), n_samples=3)
+    request = SelectionRequest((Goal(Scores("score"), Weights(strength=-1)),), n_samples=3)
     assert select(frame, None, request).order.tolist() == [4, 0, 2]
 
 
@@ -63,7 +58,10 @@ def test_weights_alone_are_the_highest_values_lowest_row_first_among_equals() ->
 )
 def test_thresholds(operation: Any, kept: list[int]) -> None:
     frame = pl.DataFrame({"sharpness": [10, 20, 30, 40], "score": [1.0, 1.0, 1.0, 0.0]})
-    goals = (Goal(Metadata("sharpness"), Threshold(20, operation)), Goal(Scores("score"), Weights()))
+    goals = (
+        Goal(Metadata("sharpness"), Threshold(threshold=20, operation=operation)),
+        Goal(Scores("score"), Weights()),
+    )
     result = select(frame, None, SelectionRequest(goals, n_samples=4))
     assert result.skipped
     assert result.order.tolist() == kept
@@ -75,8 +73,8 @@ def test_thresholds_filter_before_anything_is_rated_and_all_must_hold() -> None:
     frame = pl.DataFrame({"a": [1, 5, 5, 9], "b": [0, 0, 7, 7], "score": [0.1, 0.9, 0.5, 0.2]})
     goals = (
         Goal(Scores("score"), Weights()),
-        Goal(Metadata("a"), Threshold(5, "BIGGER_EQUAL")),
-        Goal(Metadata("b"), Threshold(7, "BIGGER_EQUAL")),
+        Goal(Metadata("a"), Threshold(threshold=5, operation="BIGGER_EQUAL")),
+        Goal(Metadata("b"), Threshold(threshold=7, operation="BIGGER_EQUAL")),
     )
     result = select(frame, None, SelectionRequest(goals, n_samples=1))
     assert result.order.tolist() == [2]
@@ -94,11 +92,13 @@ def test_category_count() -> None:
 
 def test_max_sum_stops_before_it_is_exceeded() -> None:
     frame = pl.DataFrame({"size": [4.0, 3.0, 2.0, 1.0]})
-    result = select(frame, None, SelectionRequest((Goal(Metadata("size"), Weights(max_sum=8.0)),), n_samples=3))
+    result = select(
+        frame, None, SelectionRequest((Goal(Metadata("size"), Weights(stopping_condition_max_sum=8.0)),), n_samples=3)
+    )
     assert result.order.tolist() == [0, 1]  # 4 + 3, and 2 more would be 9
     assert result.stop_reason.startswith("max_sum reached")
     assert result.goals[0].reached["sum"] == 7.0
-    joint = (Goal(Metadata("size"), Weights(max_sum=8.0)), Goal(Random(), Weights(), strength=0.0))
+    joint = (Goal(Metadata("size"), Weights(stopping_condition_max_sum=8.0)), Goal(Random(), Weights(strength=0.0)))
     assert select(frame, None, SelectionRequest(joint, n_samples=3)).order.tolist() == [0, 1]
 
 
@@ -106,7 +106,7 @@ def test_max_sum_stops_before_it_is_exceeded() -> None:
 def test_target_range_is_met_where_it_can_be(target: tuple[float, float]) -> None:
     n = 200
     frame = pl.DataFrame({"objects": np.random.default_rng(1).integers(0, 10, n)})
-    goals = (Goal(Metadata("objects"), Weights(target_range=target)), DIVERSE)
+    goals = (Goal(Metadata("objects"), Weights(target_range={"min_sum": target[0], "max_sum": target[1]})), DIVERSE)
     result = select(frame, vectors(n), SelectionRequest(goals, n_samples=20))
     assert len(result.order) == 20
     assert target[0] <= result.goals[0].reached["sum"] <= target[1]
@@ -114,17 +114,21 @@ def test_target_range_is_met_where_it_can_be(target: tuple[float, float]) -> Non
 
 def test_target_range_without_a_number_ends_when_it_is_met() -> None:
     frame = pl.DataFrame({"objects": [3, 3, 3, 3, 3, 3]})
-    result = select(frame, None, SelectionRequest((Goal(Metadata("objects"), Weights(target_range=(6, 8))),)))
+    result = select(
+        frame, None, SelectionRequest((Goal(Metadata("objects"), Weights(target_range={"min_sum": 6, "max_sum": 8})),))
+    )
     assert result.order.tolist() == [0, 1]
     assert result.stop_reason.startswith("target_range reached")
-    result = select(frame, None, SelectionRequest((Goal(Metadata("objects"), Weights(target_range=(8, 8))),)))
+    result = select(
+        frame, None, SelectionRequest((Goal(Metadata("objects"), Weights(target_range={"min_sum": 8, "max_sum": 8})),))
+    )
     assert result.order.tolist() == [0, 1]
     assert "above the highest of the range" in result.stop_reason
 
 
 def test_minimum_typicality_stops() -> None:
     x = np.concatenate([np.zeros((10, 2)), [[9, 9]]]).astype(np.float32) + vectors(11, 2) * 0.1
-    goal = Goal(Embeddings(), Typicality(neighbors=3, minimum=0.2))
+    goal = Goal(Embeddings(), Typicality(num_nearest_neighbors=3, stopping_condition_minimum_typicality=0.2))
     result = select(table(11), x, SelectionRequest((goal,)))
     assert sorted(result.order.tolist()) == list(range(10))
     assert result.stop_reason.startswith("min_typicality reached")
@@ -132,14 +136,14 @@ def test_minimum_typicality_stops() -> None:
 
 def test_outliers_have_low_typicality() -> None:
     x = np.concatenate([vectors(30) * 0.1, [[5, 5, 5, 5]]]).astype(np.float32)
-    goal = Goal(Embeddings(), Typicality(5), strength=-1)
+    goal = Goal(Embeddings(), Typicality(num_nearest_neighbors=5, strength=-1))
     assert select(table(31), x, SelectionRequest((goal,), n_samples=1)).order.tolist() == [30]
 
 
 def test_minimum_distance_of_diversity_stops_with_other_goals() -> None:
     x = np.array([[0.0], [0.1], [5.0], [9.0]], np.float32)
     frame = pl.DataFrame({"score": [0.0, 1.0, 0.1, 0.1]})
-    goals = (Goal(Embeddings(), Diversity(minimum_distance=1.0)), Goal(Scores("score"), Weights()))
+    goals = (Goal(Embeddings(), Diversity(stopping_condition_minimum_distance=1.0)), Goal(Scores("score"), Weights()))
     result = select(frame, x, SelectionRequest(goals, n_samples=4, preselected=np.array([0])))
     # After row 3 all goals together like row 1 best: its weight outdoes its distance of 0.1, and that ends it.
     assert result.order.tolist() == [3]
@@ -161,7 +165,7 @@ def test_min_spacing_passes_over_near_rows(goal: Goal) -> None:
 
 def test_balance_reaches_its_target_and_reports_it() -> None:
     frame = table(600)
-    goal = Goal(Metadata("weather"), Balance({"sun": 0.5, "rain": 0.3, "snow": 0.2}))
+    goal = Goal(Metadata("weather"), Balance(target={"sun": 0.5, "rain": 0.3, "snow": 0.2}))
     result = select(frame, vectors(600), SelectionRequest((goal, DIVERSE), n_samples=100))
     reached = result.goals[0].reached["shares"]
     assert reached == pytest.approx({"sun": 0.5, "rain": 0.3, "snow": 0.2}, abs=0.05)
@@ -178,29 +182,29 @@ def test_balance_with_a_remainder_uniform_input_and_an_impossible_target() -> No
         shares: dict[str, float] = result.goals[0].reached["shares"]
         return shares
 
-    assert reached(Balance({"c": 0.5})) == {"c": 0.5, "all others": 0.5}
-    assert reached(Balance({"a": 3.0, "b": 1.0})) == {"a": 0.75, "b": 0.25, "all others": 0.0}
+    assert reached(Balance(target={"c": 0.5})) == {"c": 0.5, "all others": 0.5}
+    assert reached(Balance(target={"a": 3.0, "b": 1.0})) == {"a": 0.75, "b": 0.25, "all others": 0.0}
     assert reached(Balance(distribution="UNIFORM")) == {"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25}
     assert reached(Balance(distribution="INPUT")) == pytest.approx({"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05})
-    assert reached(Balance({"d": 1.0}))["d"] == 0.25  # there are only five
+    assert reached(Balance(target={"d": 1.0}))["d"] == 0.25  # there are only five
 
 
 def test_a_target_that_is_met_exactly_is_the_best_there_is() -> None:
     frame = pl.DataFrame({"kind": ["b", "a", "b", "a"]})
-    goal = Goal(Metadata("kind"), Balance({"a": 1.0}))
+    goal = Goal(Metadata("kind"), Balance(target={"a": 1.0}))
     assert select(frame, None, SelectionRequest((goal,), n_samples=2)).order.tolist() == [1, 3]
 
 
 def test_booleans_and_integers_are_categories() -> None:
     frame = pl.DataFrame({"night": [False, False, True, True], "lanes": [1, 1, 2, 2]})
     for column, target in (("night", {"true": 1.0}), ("lanes", {"2": 1.0})):
-        result = select(frame, None, SelectionRequest((Goal(Metadata(column), Balance(target)),), n_samples=2))
+        result = select(frame, None, SelectionRequest((Goal(Metadata(column), Balance(target=target)),), n_samples=2))
         assert result.order.tolist() == [2, 3]
 
 
 def test_class_distribution_sums_objects_and_allows_nothing() -> None:
     frame = pl.DataFrame({"p": [[5.0, 0.0], None, [0.0, 1.0], [0.0, 5.0]]}, schema={"p": pl.List(pl.Float64)})
-    goal = Goal(ClassDistribution("p", ("x", "y")), Balance({"x": 0.5, "y": 0.5}))
+    goal = Goal(ClassDistribution("p", ("x", "y")), Balance(target={"x": 0.5, "y": 0.5}))
     result = select(frame, None, SelectionRequest((goal,), n_samples=3, preselected=np.array([0])))
     assert result.order.tolist() == [3, 1]  # 5:5 at once; then nothing keeps it
 
@@ -227,7 +231,11 @@ def test_preselected_count_and_the_datapool_does_not() -> None:
 def test_masked_rows_have_no_influence() -> None:
     x = vectors(60)
     mask = np.arange(60) % 3 != 0
-    goals = (DIVERSE, Goal(Embeddings(), Typicality(4)), Goal(Metadata("weather"), Balance(distribution="INPUT")))
+    goals = (
+        DIVERSE,
+        Goal(Embeddings(), Typicality(num_nearest_neighbors=4)),
+        Goal(Metadata("weather"), Balance(distribution="INPUT")),
+    )
     rows = np.flatnonzero(mask)
     masked = select(table(60), x, SelectionRequest(goals, n_samples=20, candidates=mask))
     alone = select(table(60)[rows.tolist()], x[rows], SelectionRequest(goals, n_samples=20))
@@ -264,7 +272,7 @@ def test_two_goals_of_one_name_have_two_columns() -> None:
 def test_same_picks_on_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     n = 3000
     x, frame = vectors(n, 16), table(n)
-    goals = (DIVERSE, Goal(Scores("score"), Weights()), Goal(Embeddings(), Typicality(5)))
+    goals = (DIVERSE, Goal(Scores("score"), Weights()), Goal(Embeddings(), Typicality(num_nearest_neighbors=5)))
     results = []
     for threads in (1, 2, 5):
         monkeypatch.setattr(nearest_selected, "available_threads", lambda threads=threads: threads)

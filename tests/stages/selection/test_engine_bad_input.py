@@ -3,26 +3,19 @@ import polars as pl
 import pytest
 
 from configs.errors import InputError
-from selection_assets.stages.selection import loop_inputs
+from configs.strategies.balance import Balance
+from configs.strategies.diversity import Diversity
+from configs.strategies.similarity import Similarity
+from configs.strategies.threshold import Threshold
+from configs.strategies.weights import Weights
+from selection_assets.stages.selection.distances import checked_inputs
 from selection_assets.stages.selection.engine import select
-from selection_assets.stages.selection.farthest_point import farthest_point
-from selection_assets.stages.selection.strategies import (
-    Balance,
-    CategoryCount,
-    ClassDistribution,
-    Diversity,
-    Embeddings,
-    Goal,
-    Metadata,
-    ObjectEmbeddings,
-    QueryEmbeddings,
-    Scores,
-    SelectionRequest,
-    Similarity,
-    Threshold,
-    Typicality,
-    Weights,
-)
+from selection_assets.stages.selection.goals.embeddings import Embeddings, QueryEmbeddings
+from selection_assets.stages.selection.goals.metadata import Metadata
+from selection_assets.stages.selection.goals.predictions import CategoryCount, ClassDistribution
+from selection_assets.stages.selection.goals.request import Goal, ObjectEmbeddings, SelectionRequest
+from selection_assets.stages.selection.goals.scores import Scores
+from selection_assets.stages.selection.loops.farthest_point import farthest_point
 from tests.stages.selection.samples import CLASSES, DIVERSE, table, vectors
 
 OBJECTS = {"boxes": ObjectEmbeddings(vectors(5), np.array([0, 0, 1, 2, 3]))}
@@ -35,27 +28,23 @@ OBJECTS = {"boxes": ObjectEmbeddings(vectors(5), np.array([0, 0, 1, 2, 3]))}
         (Goal(Scores("weather"), Weights()), "not numbers"),
         (Goal(Scores("hole"), Weights()), "no finite number in row 2"),
         (Goal(Scores("nan"), Weights()), "no finite number in row 2"),
-        (Goal(Metadata("score"), Balance({"0.1": 1.0})), "text, integers or booleans"),
-        (Goal(Metadata("weather"), Balance({"hail": 1.0})), "'hail' does not exist; there are: 'rain'"),
-        (Goal(Metadata("weather"), Balance({"sun": -0.1})), "share -0.1"),
-        (Goal(Metadata("weather"), Balance({"sun": 0.0})), "all shares of the target are 0"),
+        (Goal(Metadata("score"), Balance(target={"0.1": 1.0})), "text, integers or booleans"),
+        (Goal(Metadata("weather"), Balance(target={"hail": 1.0})), "'hail' does not exist; there are: 'rain'"),
+        (Goal(Metadata("weather"), Balance(target={"sun": 0.0})), "all shares of the target are 0"),
         (Goal(Metadata("weather"), Balance()), "names no class"),
-        (Goal(ClassDistribution("objects", CLASSES), Balance({"plane": 1.0})), "'plane' does not exist"),
-        (Goal(ClassDistribution("objects", ("car", "bus")), Balance({"car": 1.0})), "must hold 2 numbers"),
-        (Goal(ClassDistribution("score", CLASSES), Balance({"car": 1.0})), "one number per class"),
-        (Goal(ClassDistribution("debts", CLASSES), Balance({"car": 1.0})), "negative or missing number in row 1"),
+        (Goal(ClassDistribution("objects", CLASSES), Balance(target={"plane": 1.0})), "'plane' does not exist"),
+        (Goal(ClassDistribution("objects", ("car", "bus")), Balance(target={"car": 1.0})), "must hold 2 numbers"),
+        (Goal(ClassDistribution("score", CLASSES), Balance(target={"car": 1.0})), "one number per class"),
+        (
+            Goal(ClassDistribution("debts", CLASSES), Balance(target={"car": 1.0})),
+            "negative or missing .* row 1",
+        ),
         (Goal(CategoryCount("objects", CLASSES, ("plane",)), Weights()), "'plane' of 'objects' does not exist"),
         (Goal(QueryEmbeddings(np.empty((0, 4), np.float32), "my-tag"), Similarity()), "'my-tag' holds no samples"),
         (Goal(QueryEmbeddings(vectors(2, 3)), Similarity()), "4 dimensions"),
-        (Goal(Embeddings(), Typicality(neighbors=0)), "num_nearest_neighbors"),
-        (Goal(Embeddings(), Typicality(minimum=1.5)), r"outside \(0, 1\]"),
-        (Goal(Embeddings(), Diversity(minimum_distance=-1)), "not a distance"),
         (Goal(Embeddings("other"), Diversity()), "no object embeddings of task 'other'"),
-        (Goal(Metadata("celsius"), Weights(max_sum=3)), "at least 0"),
-        (Goal(Metadata("score"), Weights(max_sum=3, target_range=(1, 2))), "exclude each other"),
-        (Goal(Metadata("score"), Weights(target_range=(3, 2))), "no range"),
-        (Goal(Metadata("score"), Threshold(7, "BIGGER")), "none of the 40 samples left"),
-        (Goal(Metadata("score"), Threshold(7, "ABOVE")), "'ABOVE' does not exist"),  # type: ignore[arg-type]
+        (Goal(Metadata("celsius"), Weights(stopping_condition_max_sum=3)), "at least 0"),
+        (Goal(Metadata("score"), Threshold(threshold=7, operation="BIGGER")), "none of the 40 samples left"),
     ],
 )
 def test_bad_input(goal: Goal, message: str) -> None:
@@ -94,14 +83,14 @@ def test_values_whose_squares_do_not_fit_are_named(dtype: type, bad: float) -> N
 
 
 def test_bad_rows_are_named_however_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop_inputs, "_CHECK_VALUES", 12)  # three rows at a time
+    monkeypatch.setattr(checked_inputs, "_CHECK_VALUES", 12)  # three rows at a time
     x = vectors()
     x[[4, 9], 1] = np.inf
     x[2, 0] = 2e15
     x[30, 0] = np.nan
     with pytest.raises(InputError, match="values beyond 1e\\+15 in row 2, 4, 9;"):
-        loop_inputs.checked_embeddings(x[:20])
+        checked_inputs.checked_embeddings(x[:20])
     with pytest.raises(InputError, match="NaN or infinite values in row 4, 9, 30;"):
-        loop_inputs.checked_embeddings(np.where(x == 2e15, 0, x))
-    assert loop_inputs.checked_embeddings(vectors().astype(np.float16)).shape == (40, 4)
-    assert loop_inputs.checked_embeddings(x[:0]).shape == (0, 4)
+        checked_inputs.checked_embeddings(np.where(x == 2e15, 0, x))
+    assert checked_inputs.checked_embeddings(vectors().astype(np.float16)).shape == (40, 4)
+    assert checked_inputs.checked_embeddings(x[:0]).shape == (0, 4)

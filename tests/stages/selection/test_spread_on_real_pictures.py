@@ -9,7 +9,7 @@ from selection_assets.stages.embedding.embed import embed_images
 from selection_assets.stages.models.embedding_model import load_model
 from selection_assets.stages.models.model_choice import BUILTIN, ModelChoice
 from selection_assets.stages.pictures.picture_pixels import square_pixels
-from selection_assets.stages.selection.farthest_point import farthest_point
+from selection_assets.stages.selection.loops.farthest_point import farthest_point
 from tests.stages.selection.oracles import distances
 
 FRAMES, PICKED, WINDOW = 400, 80, 200

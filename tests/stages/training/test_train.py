@@ -2,7 +2,6 @@
 
 import logging
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ from configs.stages.training import (
     OptimizerConfig,
     TrainingLoaderConfig,
 )
-from selection_assets.stages.heartbeat import heartbeat
-from selection_assets.stages.training import lightning_loop, loss_curve
+from selection_assets.stages.training import lightning_loop
 from selection_assets.stages.training.hardware import Hardware
 from selection_assets.stages.training.loss_curve import LossCurve
 from tests.stages.embedding.whole_results import load_resnet
@@ -346,7 +344,7 @@ def test_what_the_log_says_a_training_starts_from(
 def test_a_line_every_half_minute_off_a_terminal(
     thumbnails: Thumbnails, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loss_curve, "heartbeat", partial(heartbeat, seconds=0.005))
+    monkeypatch.setattr("selection_assets.stages.progress.LOG_EVERY_SECONDS", 0.005)
     with caplog.at_level(logging.INFO, "winnow"):
         train_small(tmp_path, thumbnails, short(4))
     lines = [message for message in caplog.messages if message.startswith("Epoch ") and ", step " in message]

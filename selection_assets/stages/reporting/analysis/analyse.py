@@ -18,11 +18,11 @@ from selection_assets.stages.reporting.analysis.example_pairs import ExamplePair
 from selection_assets.stages.reporting.analysis.neighbour_graph import neighbour_graph
 from selection_assets.stages.reporting.analysis.pairwise_statistics import PairwiseStatistics, pairwise_statistics
 from selection_assets.stages.reporting.analysis.pca import Pca, pca
-from selection_assets.stages.reporting.analysis.removed_samples import removed_samples
 from selection_assets.stages.reporting.analysis.umap import NEIGHBOURS, umap
 from selection_assets.stages.reporting.analysis.view_rows import rows_to_project
 from selection_assets.stages.reporting.facts.report_facts import ReportFacts, Samples
 from selection_assets.stages.reporting.helper_process import DRAWING, LAYOUT, warm_up
+from selection_assets.stages.selection.removed_samples import removed_samples
 
 HISTOGRAM_BINS = 100
 FEWEST_PICKS = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.reporting.analysis.nearest_rows import nearest_rows
+from selection_assets.stages.selection.distances.nearest_rows import nearest_rows
 
 MAX_RETAINED = 1024
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from selection_assets.stages.reporting.analysis.nearest_rows import flat_index
+from selection_assets.stages.selection.distances.nearest_rows import flat_index
 
 
 def neighbour_graph(embeddings: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

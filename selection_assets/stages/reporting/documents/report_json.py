@@ -21,7 +21,7 @@ from selection_assets.stages.reporting.analysis.weak_labels import label_counts
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions, savings
 from selection_assets.stages.reporting.facts.report_facts import ReportFacts
 from selection_assets.stages.reporting.plots.plot import Plot
-from selection_assets.stages.selection.picks import N_SAMPLES_REACHED, NO_CANDIDATES_LEFT
+from selection_assets.stages.selection.loops.picks import N_SAMPLES_REACHED, NO_CANDIDATES_LEFT
 
 SCHEMA_VERSION = 2  # labels are names
 NEAR_DUPLICATE = 0.1

@@ -10,7 +10,8 @@ from typing import Any
 
 from configs.errors import InputError
 from configs.run_settings import STAGES, config_class
-from configs.spellings.flat_options import OPTIONS, flat_values
+from configs.spellings.flat_options import flat_values
+from configs.spellings.options import OPTIONS
 from configs.validated import validated
 
 
