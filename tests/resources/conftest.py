@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterInstance, DagsterRunStatus, ResourceDefinition, job, op
 
 from configs.launchpad import launchpad_fields
+from configs.stages.run_folder import RunFolderConfig
 from configs.stages.selection import SelectionConfig
 
 NewRun = Callable[..., str]
@@ -29,10 +30,14 @@ def instance() -> Iterator[DagsterInstance]:
 def new_run(instance: DagsterInstance) -> NewRun:
     """Records a run of the dataset `shapes`, by id."""
 
-    @op(config_schema=launchpad_fields(SelectionConfig))
+    @op(config_schema=launchpad_fields(SelectionConfig), required_resource_keys={"run_folder"})
     def selected_samples() -> None: ...
 
-    @job
+    @job(
+        resource_defs={
+            "run_folder": ResourceDefinition(lambda _: None, config_schema=launchpad_fields(RunFolderConfig))
+        }
+    )
     def idle() -> None:
         selected_samples()
 
