@@ -113,7 +113,7 @@ def test_runs_on_other_datasets_are_told_of(place: Path, caplog: pytest.LogCaptu
             ("x", DagsterRunStatus.STARTED),
             ("y", DagsterRunStatus.STARTED),
             ("z", DagsterRunStatus.SUCCESS),
-            ("q", DagsterRunStatus.QUEUED),
+            ("q", DagsterRunStatus.FAILURE),
         ):
             run = DagsterRun("selection_job", f"id-of-{dataset}", status=status, tags={"dagster/partition": dataset})
             instance.run_storage.add_run(run)
