@@ -151,3 +151,29 @@ def test_a_gpu_is_used_where_it_is_wanted_and_answers(
     assert caplog.messages == (told if gpus else [])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert _device(gpus).type == "cpu"
+
+
+@pytest.mark.parametrize(("count", "batch_size", "total"), [(1, 4, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2), (9, 4, 3)])
+def test_the_bar_counts_batches(
+    small_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch, count: int, batch_size: int, total: int
+) -> None:
+    seen: list[object] = []
+
+    class Bar:
+        def __init__(self, text: str, total: int, unit: str) -> None:
+            seen.append((total, unit))
+
+        def __enter__(self) -> "Bar":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def describe(self, text: str) -> None:
+            assert text.startswith("Compute efficiency: ")
+
+        def update(self, steps: int) -> None:
+            seen.append(steps)
+
+    monkeypatch.setattr("selection_assets.stages.embedding.embed.progress", Bar)
+    embed_all(small_model, [np.zeros((64, 64, 3), np.uint8)] * count, batch_size=batch_size)
+    assert seen == [(total, "batches"), *[1] * total]
