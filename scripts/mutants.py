@@ -103,7 +103,7 @@ def _draw(modules: list[Path], sample: int, generator: random.Random) -> list[Mu
 
 
 def _unasked(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where no test is asked for: type annotations, what is for them alone, and the arguments of decorators (`frozen`)."""
+    """Where no test is asked for: type annotations, imports for them, and the arguments of decorators (`frozen`)."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         decorators = [call for call in getattr(node, "decorator_list", ()) if isinstance(call, ast.Call)]
         condition = node.test if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" else None
