@@ -133,3 +133,18 @@ def test_history_goes_on_after_the_largest_number(tmp_path: Path) -> None:
     for name in ("datapool_000007.csv", "datapool_000003.csv", "datapool_9.csv", "mine.txt"):
         (tmp_path / "history" / name).write_text("old")
     assert pool.archive() == tmp_path / "history/datapool_000008.csv"
+
+
+def test_the_files_of_a_datapool(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path / "pool")
+    assert (pool.csv, pool.checkpoint, pool.settings) == (
+        tmp_path / "pool" / "datapool_latest.csv",
+        tmp_path / "pool" / "checkpoint_latest.ckpt",
+        tmp_path / "pool" / "datapool_settings.json",
+    )
+    assert not pool.exists
+    pool.folder.mkdir()
+    pool.settings.write_text("{}")
+    assert not pool.exists  # the CSV is the datapool
+    pool.csv.write_text("")
+    assert pool.exists
