@@ -103,20 +103,21 @@ def _draw(modules: list[Path], sample: int, generator: random.Random) -> list[Mu
 
 
 def _unasked(module: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where no test is asked for: type annotations and the arguments of decorators (`frozen`, `slots`)."""
+    """Where no test is asked for: type annotations, imports for them, and the arguments of decorators (`frozen`)."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         decorators = [call for call in getattr(node, "decorator_list", ()) if isinstance(call, ast.Call)]
-        for part in (getattr(node, "annotation", None), getattr(node, "returns", None), *decorators):
+        condition = node.test if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" else None
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None), condition, *decorators):
             if isinstance(part, ast.expr):
                 yield (part.lineno, part.col_offset), (part.end_lineno or part.lineno, part.end_col_offset or 0)
 
 
 def _compiles(mutant: MutationSpec) -> bool:
     operator = get_operator(mutant.operator_name)(**mutant.operator_args)
-    code = mutate_code(mutant.module_path.read_text(encoding="utf-8"), operator, mutant.occurrence)
     try:
+        code = mutate_code(mutant.module_path.read_text(encoding="utf-8"), operator, mutant.occurrence)
         compile(code or "", str(mutant.module_path), "exec")
-    except SyntaxError:
+    except (SyntaxError, AttributeError):  # the latter of Cosmic Ray, for `except module.Error`
         return False
     return True
 

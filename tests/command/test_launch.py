@@ -1,6 +1,7 @@
 """What `launch` makes of errors, and how long it says that a run took."""
 
 import errno
+import logging
 import sqlite3
 import time
 from collections import namedtuple
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus
+from dagster import DagsterExecutionInterruptedError, DagsterInstance, DagsterRun, DagsterRunStatus, Failure
 
 from configs.errors import InputError
 from resources.locks import run_is_dead
@@ -104,3 +105,48 @@ def test_a_file_of_the_state_folder_that_cannot_be_written(place: Path, monkeypa
     monkeypatch.setattr(module, "execute_run", refused)
     with pytest.raises(InputError, match=r"home/storage/x: Permission denied; make .*home writable"):
         run(place)
+
+
+def test_runs_on_other_datasets_are_told_of(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with DagsterInstance.ephemeral() as instance, caplog.at_level(logging.INFO, "winnow"):
+        for dataset, status in (
+            ("x", DagsterRunStatus.STARTED),
+            ("y", DagsterRunStatus.STARTED),
+            ("z", DagsterRunStatus.SUCCESS),
+            ("q", DagsterRunStatus.FAILURE),
+        ):
+            run = DagsterRun("selection_job", f"id-of-{dataset}", status=status, tags={"dagster/partition": dataset})
+            instance.run_storage.add_run(run)
+        module._tell_of_others(instance, "x")
+    assert caplog.messages == [
+        "Run id-of-y of dataset y is at work, too: they share this machine, and neither waits for the other."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "words"),
+    [
+        (DagsterExecutionInterruptedError(), KeyboardInterrupt, "^$"),
+        (Failure("input_dir is gone; mount it"), InputError, "^input_dir is gone; mount it$"),
+        (Failure(), InputError, "^the run failed$"),
+        (ValueError("a bug"), ValueError, "^a bug$"),
+    ],
+)
+def test_how_a_run_may_end(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    expected: type[BaseException],
+    words: str,
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "execute_run", end)
+    with pytest.raises(expected, match=words):
+        run(place)
+
+
+def test_the_idle_step_is_left_out_where_nothing_asks_for_it() -> None:
+    keys = {key.to_user_string() for key in module._all_but("datapool")}
+    assert "datapool" not in keys and {"input_samples", "selected_samples", "report"} <= keys

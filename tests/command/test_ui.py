@@ -119,6 +119,8 @@ def test_long_last_words_are_cut(folder: Path, capsys: pytest.CaptureFixture[str
 
 def test_parts_are_asked_to_end_and_then_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STOP_SECONDS", 1.0)
+    # Dagster may have left it ignored, which the parts would inherit.
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
     parts: dict[str, subprocess.Popen[bytes]] = {}
     started = time.monotonic()
@@ -129,6 +131,7 @@ def test_parts_are_asked_to_end_and_then_ended(monkeypatch: pytest.MonkeyPatch) 
         parts["deaf"] = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE, process_group=0)
         assert parts["deaf"].stdout is not None
         parts["deaf"].stdout.readline()
+    signal.signal(signal.SIGTERM, before)
     assert 1.0 <= time.monotonic() - started < 20
     assert parts["polite"].returncode == -signal.SIGTERM
     assert parts["deaf"].returncode == -signal.SIGKILL

@@ -161,8 +161,16 @@ def test_a_state_of_the_same_size_and_time_is_another_one(tmp_path: Path) -> Non
     assert earlier.read_text(encoding="utf-8") == "earlier"
 
 
-def test_its_files(tmp_path: Path) -> None:
-    pool = datapool(Datasource(shared_dir=str(tmp_path)), "pool")
-    assert [file.relative_to(tmp_path).as_posix() for file in (pool.csv, pool.checkpoint, pool.settings)] == [
-        "pool/datapool_latest.csv", "pool/checkpoint_latest.ckpt", "pool/datapool_settings.json",
-    ]  # fmt: skip
+def test_the_files_of_a_datapool(tmp_path: Path) -> None:
+    pool = Datapool("pool", tmp_path / "pool")
+    assert (pool.csv, pool.checkpoint, pool.settings) == (
+        tmp_path / "pool" / "datapool_latest.csv",
+        tmp_path / "pool" / "checkpoint_latest.ckpt",
+        tmp_path / "pool" / "datapool_settings.json",
+    )
+    assert not pool.exists
+    pool.folder.mkdir()
+    pool.settings.write_text("{}")
+    assert not pool.exists  # the CSV is the datapool
+    pool.csv.write_text("")
+    assert pool.exists

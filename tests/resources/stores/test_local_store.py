@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
+from resources.stores import local_store
 from resources.stores.local_faults import ABOUT_ONE_OBJECT
 from resources.stores.local_store import LocalStore
 from tests.resources.stores.store_suite import StoreSuite
@@ -285,3 +286,23 @@ def test_the_key_of_a_folder_inside(tmp_path: Path) -> None:
     assert store.key_of_folder(tmp_path / "in/not/yet") == "not/yet/"
     for outside in (tmp_path / "in", tmp_path, tmp_path / "in2", Path("/")):
         assert store.key_of_folder(outside) == ""
+
+
+@pytest.mark.parametrize("step_of_clock", [1, 100, 1_000, 10**6, 10**9, 2 * 10**9])
+def test_two_writes_of_one_moment_have_two_etags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step_of_clock: int
+) -> None:
+    """As on a file system whose clock has such steps: the same size at the same time."""
+
+    def coarse(status: os.stat_result) -> str:
+        return f"{status.st_mtime_ns // step_of_clock * step_of_clock}-{status.st_size}"
+
+    monkeypatch.setattr(local_store, "local_etag", coarse)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path, text in ((first, "aa"), (second, "bb")):
+        path.write_text(text)
+        os.utime(path, ns=(0, 10**18))
+    before = coarse(first.stat())
+    assert local_store._replace(second, first) != before
+    assert first.read_text() == "bb" and not second.exists()
+    assert coarse(first.stat()) != before

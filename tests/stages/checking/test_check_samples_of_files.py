@@ -123,9 +123,10 @@ def test_without_the_check_the_first_corrupt_one_ends_the_run(tmp_path: Path) ->
 
 
 def test_where_nothing_is_healthy_nothing_can_be_selected(tmp_path: Path) -> None:
-    found = check(tmp_path, Pack(), SAMPLES.filter(pl.col("filename").is_in(["a/2.png", "b/4.jpg"])))
+    refuse_all_corrupt(check(tmp_path, Pack()).samples)  # some are
+    corrupt = check(tmp_path, Pack(), SAMPLES.filter(pl.col("filename").is_in(["a/2.png", "b/4.jpg"]))).samples
     with pytest.raises(InputError) as error:
-        refuse_all_corrupt(found.samples)
+        refuse_all_corrupt(corrupt)
     assert str(error.value) == (
         "all 2 images are corrupt, so nothing can be selected; the first one is a/2.png: "
         "content is no picture that can be read"

@@ -234,3 +234,17 @@ def test_random_damage_never_raises() -> None:
 
 def test_the_version_names_every_setting() -> None:
     assert len({reader_version(64, 10), reader_version(65, 10), reader_version(64, 11)}) == 3
+
+
+@pytest.mark.parametrize("colour", [(200, 50, 10), (10, 200, 50), (50, 10, 200), (0, 0, 0), (255, 255, 255)])
+def test_measures_of_one_colour(colour: tuple[int, int, int]) -> None:
+    data = encoded(Image.new("RGB", (300, 200), colour), "PNG")
+    result = check_image(data, "a.png", 64, 1_000_000)
+    red, green, blue = (value / 255 for value in colour)
+    assert result.channel_means == pytest.approx((red, green, blue))
+    assert result.channel_stds == pytest.approx((0, 0, 0))
+    assert result.luminance == pytest.approx(100 * (0.299 * red + 0.587 * green + 0.114 * blue))
+    assert result.sharpness == 0
+    assert (result.width, result.height, result.mode, result.channels) == (300, 200, "RGB", 3)
+    assert (result.size_in_bytes, result.thumbnail_width, result.thumbnail_height) == (len(data), 96, 64)
+    assert result.healthy and result.reason is result.reason_class is None and not result.transient

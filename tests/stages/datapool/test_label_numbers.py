@@ -62,3 +62,12 @@ def test_the_labels_of_vectors_stay_their_numbers() -> None:
         "a": 20240102,
     }
     assert continued({}, ["3", "2"], are_numbers=False) == {"2": 0, "3": 1}  # folders that are called so
+
+
+def test_numbers_go_up_to_64_bits_and_then_fill_the_gaps() -> None:
+    last = 2**63 - 1
+    assert continued({"a": last - 1}, ["b"], are_numbers=False) == {"a": last - 1, "b": last}
+    assert continued({"a": last}, ["b", "c"], are_numbers=False) == {"a": last, "b": 0, "c": 1}
+    assert continued({"a": last, "b": 0}, ["c"], are_numbers=False)["c"] == 1
+    assert continued({"a": -7}, ["b"], are_numbers=False)["b"] == 0
+    assert continued({}, ["b"], are_numbers=False) == {"b": 0}

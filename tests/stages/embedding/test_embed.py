@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.embed import embed_images
+from selection_assets.stages.embedding.embed import EmbeddingStats, _device, embed_images
 from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.models.model_choice import resnet_choice
 from selection_assets.stages.models.preprocessing import MEAN, STD
@@ -112,3 +112,68 @@ def test_closing_closes_what_makes_the_pictures(small_model: EmbeddingModel, pic
     assert next(blocks)[0].tolist() == [0, 1, 2, 3]
     blocks.close()  # type: ignore[attr-defined]
     assert ended
+
+
+@pytest.mark.parametrize(("precision", "warned"), [("32", False), ("bf16", True)])
+def test_a_processor_without_arithmetic_for_bf16_is_told_of_only_where_it_is_used(
+    small_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch, precision: str, warned: bool
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("selection_assets.stages.embedding.embed.warn_where_slow", said.append)
+    card = replace(small_model.card, precision=precision)  # type: ignore[arg-type]
+    embed_all(replace(small_model, card=card), [np.zeros((64, 64, 3), np.uint8)])
+    assert said == (["embedding_precision=bf16"] if warned else [])
+
+
+def test_figures_follow_from_what_was_counted() -> None:
+    assert (EmbeddingStats().efficiency, EmbeddingStats().images_per_second) == (1.0, 0.0)
+    stats = EmbeddingStats(images=30, seconds=4.0, compute_seconds=1.0)
+    assert (stats.efficiency, stats.images_per_second) == (0.25, 7.5)
+    assert EmbeddingStats(images=1, seconds=1.0, compute_seconds=1.5).efficiency == 1.0
+    assert EmbeddingStats().compute_seconds == 0
+
+
+@pytest.mark.parametrize(("gpus", "device"), [(0, "cpu"), (1, "cuda"), (4, "cuda")])
+def test_a_gpu_is_used_where_it_is_wanted_and_answers(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, gpus: int, device: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    zeros = torch.zeros
+    monkeypatch.setattr(torch, "zeros", lambda size, device: zeros(size))
+    assert _device(gpus).type == device
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("CUDA error: unknown error\nmore")
+
+    monkeypatch.setattr(torch, "zeros", broken)
+    assert _device(gpus).type == "cpu"
+    told = ["the GPU does not answer (CUDA error: unknown error): embedding on the CPU"]
+    assert caplog.messages == (told if gpus else [])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert _device(gpus).type == "cpu"
+
+
+@pytest.mark.parametrize(("count", "batch_size", "total"), [(1, 4, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2), (9, 4, 3)])
+def test_the_bar_counts_batches(
+    small_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch, count: int, batch_size: int, total: int
+) -> None:
+    seen: list[object] = []
+
+    class Bar:
+        def __init__(self, text: str, total: int, unit: str) -> None:
+            seen.append((total, unit))
+
+        def __enter__(self) -> "Bar":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def describe(self, text: str) -> None:
+            assert text.startswith("Compute efficiency: ")
+
+        def update(self, steps: int) -> None:
+            seen.append(steps)
+
+    monkeypatch.setattr("selection_assets.stages.embedding.embed.progress", Bar)
+    embed_all(small_model, [np.zeros((64, 64, 3), np.uint8)] * count, batch_size=batch_size)
+    assert seen == [(total, "batches"), *[1] * total]

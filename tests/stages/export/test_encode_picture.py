@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from selection_assets.stages.export.encode_picture import FORMATS, encode_picture
 from selection_assets.stages.pictures.native_picture import read_native
@@ -114,3 +114,34 @@ def test_a_light_drawing_in_alpha_is_dumped_on_black() -> None:
     result = opened(encode_picture(encoded(white, "PNG"), "a.png", "jpg", []))
     assert min(result.getpixel((0, 0))) > 250  # type: ignore[type-var, arg-type]
     assert max(result.getpixel((7, 0))) < 5  # type: ignore[type-var, arg-type]
+
+
+def test_a_colour_profile_stays_with_its_colours() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for picture in (RGB, RGB.convert("RGBA")):
+        source = encoded(picture, "PNG", icc_profile=profile)
+        for image_format in ("png", "jpg", "tif", "webp"):
+            result = encode_picture(source, "a.png", image_format, [15])
+            assert opened(result).info.get("icc_profile") == profile
+    grey = encoded(RGB.convert("L"), "PNG", icc_profile=profile)
+    assert "icc_profile" not in opened(encode_picture(grey, "a.png", "jpg", [])).info
+    assert "icc_profile" not in opened(encode_picture(encoded(RGB, "PNG"), "a.png", "jpg", [])).info
+
+
+@pytest.mark.parametrize(("size", "expected"), [((400, 2), (200, 1)), ((2, 400), (1, 200)), ((3, 3), (1, 1))])
+def test_a_shortest_edge_of_one_pixel(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert opened(encode_picture(encoded(RGB.resize(size), "BMP"), "a.bmp", "png", [1])).size == expected
+
+
+def test_every_kind_of_alpha_is_kept_where_the_format_can() -> None:
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 100))
+    for image_format, mode in (
+        ("png", "RGBA"),
+        ("tif", "RGBA"),
+        ("webp", "RGBA"),
+        ("bmp", "RGB"),
+        ("jpg", "RGB"),
+        ("ppm", "RGB"),
+    ):
+        assert opened(encode_picture(encoded(clear, "PNG"), "a.png", image_format, [4])).mode == mode
+    assert opened(encode_picture(encoded(clear.convert("LA"), "PNG"), "a.png", "webp", [])).mode == "RGBA"

@@ -68,3 +68,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         check_archive(tmp_path / "nothing.ckpt")
     with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
         check_archive(tmp_path)
+
+
+def test_sizes_are_told_in_gibibytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checkpoint_archive._too_large(9 * 2**30 + 2**29) == (
+        "unpacks to 9.5 GiB, more than the 8 GiB allowed; save the weights alone (state_dict)"
+    )
+    with zipfile.ZipFile(tmp_path / "a.ckpt", "w") as archive:
+        archive.writestr("a", b"1")
+        archive.writestr("b", b"2")
+    monkeypatch.setattr(checkpoint_archive, "MAX_ENTRIES", 2)
+    assert archive_fault(tmp_path / "a.ckpt") is None

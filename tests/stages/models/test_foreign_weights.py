@@ -69,3 +69,23 @@ def test_safetensors_have_no_checksums_but_their_numbers_are_looked_at(tmp_path:
     save_file(state(layer__weight=torch.full((3, 2), 1e32)), tmp_path / "a.safetensors")
     with pytest.raises(InputError, match=r"tensor layer\.weight holds numbers as large as 1\.0e\+32"):
         load(tmp_path / "a.safetensors")
+
+
+def test_three_of_many_differences_are_shown(tmp_path: Path) -> None:
+    torch.save({"index": torch.arange(4)}, tmp_path / "a.pth")
+    with pytest.raises(InputError) as error:
+        load(tmp_path / "a.pth")
+    assert "(it lacks layer.bias, layer.weight, norm.bias); name the model it was made for" in str(error.value)
+    torch.save(state(b=torch.ones(1), c=torch.ones(1), d=torch.ones(1), e=torch.ones(1)), tmp_path / "a.pth")
+    with pytest.raises(InputError, match=r"\(it also holds 'b', 'c', 'd'\); name the model"):
+        load(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_another_precision_become_float32(tmp_path: Path, dtype: torch.dtype) -> None:
+    given = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state().items()}
+    torch.save(given, tmp_path / "a.pth")
+    loaded = load(tmp_path / "a.pth").state_dict()
+    assert loaded["index"].tolist() == [0, 1, 2, 3]
+    assert loaded["layer.weight"].dtype == torch.float32
+    assert torch.equal(loaded["layer.weight"], given["layer.weight"].float())

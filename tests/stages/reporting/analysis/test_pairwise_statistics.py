@@ -118,3 +118,9 @@ def test_blocks_are_counted(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogC
     pairwise_statistics(np.eye(10, dtype=np.float32))
     said = [message.partition(",")[0] for message in caplog.messages]
     assert said == [f"Pairwise distances: {n} of 3 blocks" for n in (1, 2, 3, 3)]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_share_below_at_any_scale(scale: float) -> None:
+    found = pairwise_statistics(np.array([[0.0], [1.0], [3.0]], np.float32) * np.float32(scale))
+    assert [found.share_below(d * scale) for d in (0.5, 1.5, 2.5, 3.5)] == pytest.approx([0, 1 / 3, 2 / 3, 1])
