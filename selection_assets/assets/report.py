@@ -82,7 +82,7 @@ def report(
     )
     log.info("Done!")
     plots, counts = folder.path / "plots", written.report["counts"]
-    pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/{written.files[kind].name}") for kind in ("pdf", "html")}
+    pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/report.{kind}") for kind in ("pdf", "html")}
     return {
         "plots": Made(
             plots_table(written.plots).drop("path"),
