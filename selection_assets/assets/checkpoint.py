@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from configs.stages.input import InputConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource
 from resources.home import home
+from resources.locks import gpu_locks
 from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.tables import Table
@@ -70,6 +72,7 @@ def checkpoint(
             start=given,
             states=home() / "training",
             folder=checkpoint_folder(folder.path, config.training.checkpoint_callback.dirpath),
+            gpu_turn=partial(gpu_locks, run_id=run.id, waiting=log.info),
         )
         file = result.folder / result.best
         source = training_source(result, config)
@@ -90,8 +93,5 @@ def checkpoint(
 
 def _for_people(training: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
     curve = markdown_picture("loss per epoch", loss_picture(folder.path / "plots", training), "image/png")
-    return {
-        "loss_curve": MetadataValue.md(curve),
-        "loss": training["losses"][-1],
-        **{name: value for name, value in training.items() if name != "losses"},
-    }
+    numbers = {name: value for name, value in training.items() if name != "losses"}
+    return {"loss_curve": MetadataValue.md(curve), "loss": training["losses"][-1], **numbers}

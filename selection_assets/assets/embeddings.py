@@ -13,6 +13,7 @@ from configs.stages.input import InputConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource
 from resources.engine.local import map_batches
+from resources.locks import gpu_locks
 from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
@@ -76,12 +77,11 @@ def embeddings(
         figures: dict[str, Any] = {"model": f"given by {name}"}
     else:
         log.info("Embedding images.")
-        source = PictureSource(
-            thumbnail_packs.of(run.dataset, thumbnails).jpegs,
-            partial(datasource.input_store.get, max_bytes=check.max_file_bytes),
-        )
+        read = partial(datasource.input_store.get, max_bytes=check.max_file_bytes)
+        source = PictureSource(thumbnail_packs.of(run.dataset, thumbnails).jpegs, read)
+        turn = partial(gpu_locks, run_id=run.id, waiting=log.info)
         found, figures = embed_samples(
-            samples, thumbnails.frame, row, load, source, sample_cache, map_batches, config, check
+            samples, thumbnails.frame, row, load, source, sample_cache, map_batches, config, check, gpu_turn=turn
         )
         vectors = found.vectors
     frame = embedded_samples(
