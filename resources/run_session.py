@@ -103,16 +103,16 @@ class RunSession:
         return self.run.folder or (found.tags.get(FOLDER_TAG, "") if found else "")
 
     def _open_folder(self) -> Path:
+        run = self.run  # settled under the lock that is taken now
         with state_folder_lock():  # the first steps may be processes that start at once
-            path = self._made_folder()
+            path = self._made_folder(run)
         self.log.open(path / "log.txt")
         memory = MemoryLog(path / "memlog.txt")
         memory.start()
         self._ends.callback(memory.stop)
         return path
 
-    def _made_folder(self) -> Path:
-        run = self.run
+    def _made_folder(self, run: Run) -> Path:
         config = run.settings["run_folder"]
         assert isinstance(config, RunFolderConfig)
         known = self._known_folder()
