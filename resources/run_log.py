@@ -46,11 +46,6 @@ class RunLog(logging.Handler):
         """A user's mistake, for the file alone: every door shows it in its own way."""
         self._tell(logging.ERROR, message)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether there are lines, and no file yet."""
-        return self._file is None and bool(self._early)
-
     def bug(self, error: BaseException) -> None:
         """An error that no user can mend, with its traceback; one line where somebody stopped the run."""
         if isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError):

@@ -125,7 +125,7 @@ class RunSession:
 
     def close(self) -> None:
         with self._ends, suppress(InputError):
-            if self._has_worked and self.log.is_waiting:
+            if self._has_worked:  # also a run that had nothing to write has a folder, with its settings and log
                 _ = self.folder.path
 
     def _may_go_on(self, folder: Path) -> bool:
