@@ -100,7 +100,7 @@ class Alone:
             )
             run = instance.get_run_by_id(result.run_id)
             assert run is not None
-            folder = self.output / f"run-{self._count}"  # not there where the step had nothing to write
+            folder = self.output / f"run-{self._count}"
             assert run.tags.get(FOLDER_TAG, "") in ("", str(folder))
             return self._made(result, folder)
 

@@ -171,7 +171,7 @@ def test_vectors_of_a_file_are_those_of_the_names(alone: Alone, given: dict[str,
     assert matrix(made).tolist() == [[1, 1], [0, 1]]
     assert frame["label_number"].to_list() == [7, 7]
     assert made.tables["embeddings"].figures["embedding"] == {"model": "given by e.csv", "dimensions": 2}
-    assert not made.folder.exists()  # the file is the user's own
+    assert made.files == set()  # the file is the user's own
 
 
 def test_a_file_of_vectors_that_changed_is_one_line(alone: Alone, given: dict[str, Any]) -> None:

@@ -39,5 +39,5 @@ def test_vectors_as_they_are(alone: Alone) -> None:
     given = write(alone)
     made = alone("normalized_embeddings", normalized_embeddings={"normalize_embeddings": False})
     assert made.tables["normalized_embeddings"].frame.equals(given[[0, 2, 3]])
-    assert not made.folder.exists()
+    assert made.files == set()
     assert made.checks["unit_norms"].metadata["normalize_embeddings"].value is False
