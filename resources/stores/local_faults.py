@@ -29,11 +29,13 @@ ABOUT_ONE_OBJECT = frozenset(
 
 
 @contextmanager
-def one_object_or_gone(root: Path, identity: tuple[int, int] | None) -> Iterator[None]:
-    """Lets an OSError about one object pass; raises InputError for one that says that `root` is gone.
+def one_object_or_gone(root: Path, identity: tuple[int, int] | None, listed: Path | None = None) -> Iterator[None]:
+    """Lets an OSError about one object pass; raises InputError for one that says that `root` is gone, or a part of it.
 
     identity: (device, inode) that `root` had before; another one now means that something was mounted or unmounted
-    there. None where that is not known.
+        there. None where that is not known.
+    listed: an object that was there before. Where its folder is gone now, or has nothing in it, a share below `root`
+        or at the end of a link went away.
     """
     try:
         yield
@@ -42,6 +44,8 @@ def one_object_or_gone(root: Path, identity: tuple[int, int] | None) -> Iterator
             raise _gone(root, error.strerror, error.filename) from error
         if error.errno is not None:
             refuse_gone_root(root, identity)
+            if listed is not None:
+                _refuse_gone_folder(Path(os.path.realpath(listed)).parent)
         raise
     except ValueError as error:  # a name with a zero byte, or with half of a surrogate pair
         raise OSError("its name is none that a file can have") from error
@@ -63,6 +67,15 @@ def refuse_gone_root(root: Path, identity: tuple[int, int] | None) -> None:
         raise _gone(root, "another folder lies in its place", None)
     if not os.access(root, os.X_OK):
         raise _gone(root, os.strerror(errno.EACCES), None)
+
+
+def _refuse_gone_folder(folder: Path) -> None:
+    try:
+        with os.scandir(folder) as entries:
+            if next(entries, None) is None:
+                raise _gone(folder, "nothing is in it any more", None)
+    except OSError as error:
+        raise _gone(folder, error.strerror, None) from error
 
 
 def _gone(root: Path, reason: str | None, filename: object) -> InputError:

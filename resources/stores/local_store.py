@@ -51,8 +51,9 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError):
             refuse_gone_root(self.root, self._identity)  # else there is nothing below `start`
 
-    def get(self, key: str, max_bytes: int) -> bytes:
-        with one_object_or_gone(self.root, self._identity), self._opened(key) as (file, size):
+    def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
+        known = self.root / key if listed else None
+        with one_object_or_gone(self.root, self._identity, known), self._opened(key) as (file, size):
             if size > max_bytes:
                 raise OSError(f"its {size:,} bytes exceed the limit of {max_bytes:,} bytes")
             # One byte more than promised: a buffer of `max_bytes` for every small file costs more than the reading.

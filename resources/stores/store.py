@@ -49,8 +49,12 @@ class Store(Protocol):
         Raises OSError where a part of it may not be listed, InputError where the store is gone.
         """
 
-    def get(self, key: str, max_bytes: int) -> bytes:
-        """The whole content; OSError where it is more than `max_bytes`."""
+    def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
+        """The whole content; OSError where it is more than `max_bytes`.
+
+        listed: the object is one of a listing. Where more than this object is missing by now, a part of the store has
+            gone away: InputError.
+        """
 
     def head(self, key: str, length: int) -> bytes:
         """The first `length` bytes, or all where there are fewer."""

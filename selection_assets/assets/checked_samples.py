@@ -54,7 +54,7 @@ def checked_samples(
     else:
         if config.enable_corruptness_check:
             log.info("Checking for corrupt images (disable with enable_corruptness_check=False).")
-        read = partial(datasource.input_store.get, max_bytes=config.max_file_bytes)
+        read = partial(datasource.input_store.get, max_bytes=config.max_file_bytes, listed=True)
         with thumbnail_packs.writing(run.dataset, run.id) as pack:
             found = check_samples(samples, read, config, sample_cache, pack.add)
     corrupt = found.samples.filter(~pl.col("healthy"))

@@ -173,6 +173,18 @@ def test_a_larger_file_than_the_option_allows_is_corrupt(alone: Alone, files: li
     assert made.tables["checked_samples"].frame["healthy"].to_list() == [False, True, True, False]
 
 
+def test_a_share_below_the_input_that_goes_away_makes_no_picture_corrupt(alone: Alone, files: list[Path]) -> None:
+    (alone.input / "b").rename(alone.input.parent / "unmounted")
+    line = alone.fault("checked_samples")
+    assert line.startswith(
+        f"folder {alone.input / 'b'} cannot be read any more (No such file or directory): check the "
+    )
+    (alone.input.parent / "unmounted").rename(alone.input / "b")
+    files[2].unlink()
+    reasons = dict(alone("checked_samples").tables["checked_samples"].frame.select("filename", "reason").rows())
+    assert reasons["b/grey.png"] == "cannot be read: No such file or directory"
+
+
 def test_all_corrupt_is_one_line(alone: Alone) -> None:
     (alone.input / "x.png").write_bytes(b"")
     alone.write(input_samples=samples(["x.png"]))

@@ -91,6 +91,43 @@ def test_a_missing_file_of_a_folder_that_vanished(tmp_path: Path) -> None:
         store.get("x.png", 9)
 
 
+@pytest.mark.parametrize("linked", ["", "in/b", "in/b/x.png"])
+@pytest.mark.parametrize("loss", ["renamed", "emptied"])
+def test_a_part_that_vanished_after_it_was_listed(tmp_path: Path, loss: str, linked: str) -> None:
+    """A share that is mounted below the input, or that a link leads to."""
+    put(tmp_path, "in/a/x.png", "in/b/y.png")
+    part = tmp_path / ("share" if linked else "in/b")
+    put(part, "x.png")
+    if linked == "in/b":
+        (tmp_path / "in/b/y.png").unlink()
+        (tmp_path / "in/b").rmdir()
+    if linked:
+        (tmp_path / linked).symlink_to(part / Path(linked).relative_to("in/b"))
+    store = LocalStore(tmp_path / "in")
+    assert store.get("b/x.png", 10, listed=True) == b"12345"
+    part.rename(tmp_path / "elsewhere")
+    if loss == "emptied":
+        part.mkdir()
+    with pytest.raises(InputError) as told:
+        store.get("b/x.png", 10, listed=True)
+    reason = "No such file or directory" if loss == "renamed" else "nothing is in it any more"
+    assert str(told.value) == (
+        f"folder {part} cannot be read any more ({reason}): check the disk or network share that it lies on, mount it "
+        "again, and run again"
+    )
+    with pytest.raises(FileNotFoundError):
+        store.get("b/x.png", 10)  # a name from elsewhere, which perhaps never was there
+    assert store.get("a/x.png", 10, listed=True) == b"12345"
+
+
+def test_a_listed_file_that_alone_is_missing(tmp_path: Path) -> None:
+    put(tmp_path, "b/x.png", "b/y.png")
+    store = LocalStore(tmp_path)
+    (tmp_path / "b/x.png").unlink()
+    with pytest.raises(FileNotFoundError):
+        store.get("b/x.png", 10, listed=True)
+
+
 def test_a_root_that_is_a_file(tmp_path: Path) -> None:
     put(tmp_path, "file")
     with pytest.raises(InputError, match=r"file/x cannot be read \(Not a directory\): check the path"):
