@@ -96,6 +96,8 @@ class DecoderProcess(Generic[R]):
     def _ask(self, files: Sequence[tuple[str, bytes]]) -> list[R | Refusal] | str:
         """The results; or why there are none, in a word, and then the child is gone."""
         pipe = self._started()
+        if self._aborted:  # perhaps before there was a child to kill
+            return self._stop()
         try:
             pipe.send([filename for filename, _ in files])
             for _, data in files:  # not as one pickle, which copies them

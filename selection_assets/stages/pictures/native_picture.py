@@ -15,7 +15,6 @@ from PIL import (  # Image.open finds only the formats whose plugin is loaded
     BmpImagePlugin,  # noqa: F401
     Image,
     ImageFile,
-    ImageOps,
     JpegImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
     PpmImagePlugin,  # noqa: F401
@@ -32,7 +31,10 @@ from selection_assets.stages.pictures.jpeg_header import read_jpeg_header
 from selection_assets.stages.pictures.jpeg_pixels import read_jpeg, require_pixels
 from selection_assets.stages.pictures.orientation import is_turned, upright
 from selection_assets.stages.pictures.pixel_rules import eight_bits, on_ground
-from selection_assets.stages.pictures.png_damage import png_damage
+from selection_assets.stages.pictures.png_chunks import SIGNATURE as PNG_SIGNATURE
+from selection_assets.stages.pictures.png_chunks import without_texts
+from selection_assets.stages.pictures.png_damage import is_interlaced, missing_rows, png_damage
+from selection_assets.stages.pictures.tiff_damage import require_whole_tiff
 from selection_assets.stages.pictures.tiff_header import (
     ALPHA,
     ASSOCIATED_ALPHA,
@@ -46,6 +48,7 @@ from selection_assets.stages.samples.supported_formats import KIND_BY_PILLOW_FOR
 
 JPEG_START = b"\xff\xd8\xff"
 _FULL_SIZE = 1 << 30
+_NEGATIVE = 1 << 31  # Pillow reads the width of a BMP without its sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def read_native(data: bytes, expected_kind: str, extension: str, max_pixels: int
         require_pixels(header.width, header.height, max_pixels)
         if is_read_here(header):
             return _deep_tiff(data, header)
+        require_whole_tiff(data, header, max_pixels)
     return _read_with_pillow(data, expected_kind, extension, max_pixels)
 
 
@@ -182,11 +186,15 @@ def upright_size(data: bytes, expected_kind: str, extension: str, max_pixels: in
 
 
 def _orientation(image: Image.Image) -> int:
-    turn = image.getexif().get(0x0112, 1)
+    try:
+        turn = image.getexif().get(0x0112, 1)
+    except Exception:  # whatever a foreign block makes Pillow raise: no pixel depends on it
+        return 1
     return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
 
 
 def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) -> ImageFile.ImageFile:
+    data = without_texts(data) if data.startswith(PNG_SIGNATURE) else data
     try:
         image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
     except UnidentifiedImageError as error:
@@ -194,6 +202,8 @@ def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) ->
     except Image.DecompressionBombError as error:
         raise CorruptImageError(f"too many pixels: {error}", "TooManyPixels") from error
     require_kind(KIND_BY_PILLOW_FORMAT[str(image.format)], expected_kind, extension)
+    if image.format == "BMP" and image.size[0] >= _NEGATIVE:  # only heights may be below 0: stored from the top
+        raise CorruptImageError("damaged: the header of the BMP says a width below 0", "UnreadableHeader")
     require_pixels(*image.size, max_pixels)
     return image
 
@@ -203,11 +213,14 @@ def _read_with_pillow(data: bytes, expected_kind: str, extension: str, max_pixel
         kind = expected_kind
         mode, channels = image.mode, len(image.getbands())
         if kind == "png":
-            damage = png_damage(data)
-            if damage:
-                raise CorruptImageError(damage, "Truncated" if damage.startswith("trunc") else "DamagedData")
+            _require_no_damage(png_damage(data))
         with _verdicts(kind):
             return _loaded(data, image, kind, mode, channels)
+
+
+def _require_no_damage(damage: str | None) -> None:
+    if damage:
+        raise CorruptImageError(damage, "Truncated" if damage.startswith("trunc") else "DamagedData")
 
 
 def _loaded(data: bytes, image: ImageFile.ImageFile, kind: str, mode: str, channels: int) -> NativePicture:
@@ -228,13 +241,25 @@ def _loaded(data: bytes, image: ImageFile.ImageFile, kind: str, mode: str, chann
                 clear = image.info["transparency"]
                 deep = np.concatenate((deep, np.where(deep == clear, 0, 65_535).astype(deep.dtype)), axis=2)
                 alpha = 1
+    if kind == "png" and (is_interlaced(data) or _ends_in_zeros(image if deep is None else deep)):
+        _require_no_damage(missing_rows(data))
     if deep is None:
         shown = _plain(image)
-        turned = ImageOps.exif_transpose(shown) if _orientation(shown) != 1 else shown
+        turn = _orientation(image)
+        turned = Image.fromarray(upright(np.asarray(shown), turn)) if turn != 1 else shown
         return NativePicture(kind, *turned.size, mode, channels, turned)
     deep = upright(deep, _orientation(image))
     colours = 3 if deep.shape[2] >= 3 else 1
     return NativePicture(kind, deep.shape[1], deep.shape[0], mode, channels, deep, colours, alpha)
+
+
+def _ends_in_zeros(pixels: Image.Image | NDArray[np.generic]) -> bool:
+    """Whether the last row looks like one that was never read."""
+    if isinstance(pixels, Image.Image):
+        width, height = pixels.size
+        row = pixels.crop((0, height - 1, width, height)).tobytes()
+        return row.count(0) == len(row)
+    return not pixels[-1, :, 0].any()
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -48,6 +48,7 @@ _PHOTOMETRICS = {
     32845: "LogLuv",
     34892: "linear raw data",
 }
+JPEG, DEFLATE = 7, (8, 32946)
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 ASSOCIATED_ALPHA, ALPHA = 1, 2
 
@@ -73,10 +74,21 @@ class TiffHeader:
     rows_per_strip: int
     offsets: tuple[int, ...]  # of strips or tiles
     byte_counts: tuple[int, ...]
+    jpeg_tables: bytes = b""  # what all JPEGs in a TIFF share; empty where there is none
 
     @property
     def channels(self) -> int:
         return len(self.bits)
+
+    @property
+    def parts(self) -> int:
+        """How many strips or tiles the picture has by its size."""
+        if self.tile_size is None:
+            number = -(-self.height // self.rows_per_strip)
+        else:
+            wide, high = self.tile_size
+            number = -(-self.width // wide) * -(-self.height // high)
+        return number * self.channels if self.is_planar else number
 
     @property
     def layout(self) -> str:
@@ -136,12 +148,13 @@ def _header(data: bytes) -> TiffHeader:
         fill_order=whole(266, 1),
         is_planar=whole(284, 1) == 2 and channels > 1,
         extra_samples=several(338),
-        orientation=whole(274, 1),
+        orientation=_orientation(fields.get(274, ())),
         nodata=_nodata(fields.get(42113, ())),
         tile_size=tile_size,
         rows_per_strip=max(1, min(whole(278, height), height)),
         offsets=offsets,
         byte_counts=counts,
+        jpeg_tables=_bytes(fields.get(347, ())),
     )
 
 
@@ -165,12 +178,22 @@ def _fields(data: bytes) -> tuple[dict[int, tuple[float | bytes, ...]], str]:
         place = start + entry.size
         if values.size > inline:
             (place,) = struct.unpack_from(order + offset_type, data, place)
-        if tag in _USED:
+        if tag in _USED or (tag in _USED_IF_WHOLE and place + values.size <= len(data)):
             fields[tag] = values.unpack_from(data, place)
     return fields, order
 
 
-_USED = {256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 322, 323, 324, 325, 338, 339, 42113}
+_USED = {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 322, 323, 324, 325, 338, 339}
+_USED_IF_WHOLE = {274, 347, 42113}
+
+
+def _orientation(values: tuple[float | bytes, ...]) -> int:
+    """1, as it is stored, where the field holds no such number: it says nothing about the pixels."""
+    return int(values[0]) if values and values[0] in range(1, 9) else 1  # type: ignore[arg-type]
+
+
+def _bytes(values: tuple[float | bytes, ...]) -> bytes:
+    return b"".join(each if isinstance(each, bytes) else bytes([int(each) & 255]) for each in values)
 
 
 def _nodata(characters: tuple[float | bytes, ...]) -> float | None:

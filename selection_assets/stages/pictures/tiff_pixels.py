@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError, unsupported
-from selection_assets.stages.pictures.tiff_header import BLACK_IS_ZERO, RGB, WHITE_IS_ZERO, TiffHeader
+from selection_assets.stages.pictures.tiff_header import BLACK_IS_ZERO, DEFLATE, RGB, WHITE_IS_ZERO, TiffHeader
 
 # No compression, LZW, Deflate (two codes), PackBits, LZMA, Zstandard: they pack bytes and know no colours.
 _BYTE_COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
-_NONE, _DEFLATE = 1, (8, 32946)
+_NONE = 1
 _WITH_PREDICTOR = (5, 8, 32946, 34925, 50000)
 _LARGEST_TILE = 1 << 24  # pixels
 _NO_PREDICTOR, _DIFFERENCES, _REAL_DIFFERENCES = 1, 2, 3
@@ -108,7 +108,7 @@ def _unpacked(
     if header.compression == _NONE:
         parts = [memoryview(data)[at:] for at in offsets]
         return _joined(parts, row_bytes, rows_each, height)
-    if header.compression in _DEFLATE:
+    if header.compression in DEFLATE:
         # Not by libtiff, which does not look at the checksum.
         sizes = zip(offsets, counts, strict=False)
         return _joined((_inflated(data[at : at + size]) for at, size in sizes), row_bytes, rows_each, height)

@@ -1,6 +1,7 @@
 import random
 import struct
 import zlib
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -248,3 +249,34 @@ def test_measures_of_one_colour(colour: tuple[int, int, int]) -> None:
     assert (result.width, result.height, result.mode, result.channels) == (300, 200, "RGB", 3)
     assert (result.size_in_bytes, result.thumbnail_width, result.thumbnail_height) == (len(data), 96, 64)
     assert result.healthy and result.reason is result.reason_class is None and not result.transient
+
+
+def test_a_reason_is_never_empty() -> None:
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)  # a palette is announced, and missing
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(72))), (b"IEND", b""))
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        for name, content in parts
+    )
+    assert check(data, "a.png").reason == "cannot be decoded: AssertionError"
+
+
+def test_a_width_below_zero() -> None:
+    data = bytearray(encoded(textured(96, 40), "BMP"))
+    data[18:22] = struct.pack("<i", -96)
+    assert check(bytes(data), "a.bmp").reason == "damaged: the header of the BMP says a width below 0"
+    data[18:26] = struct.pack("<ii", 96, -40)  # stored from the top: no fault
+    assert check(bytes(data), "a.bmp").reason is None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_exif_that_cannot_be_read_is_no_damage(kind: str) -> None:
+    for block in (
+        b"Exif\0\0junkjunk",
+        b"Exif\0\0",
+        b"Exif\0\0MM\0*\0\0\0\x08\xff\xff",
+        b"Exif\0\0II*\0\xff\xff\xff\x7f",
+    ):
+        file = BytesIO()
+        textured(96, 40).save(file, kind, exif=block)
+        assert check(file.getvalue(), f"a.{kind.lower()}").reason is None

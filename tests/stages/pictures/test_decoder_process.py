@@ -135,3 +135,19 @@ def test_warnings_of_decoders_do_not_reach_the_terminal(tmp_path: Path) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == ("[3]\n", "")
+
+
+def test_an_end_that_comes_before_there_is_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two threads: one is about to start the child, the other aborts and finds none to kill."""
+    decoder = DecoderProcess(misbehaving, timeout_s=1000, memory_limit_bytes=1 << 30)
+    start = decoder._started
+
+    def late() -> Any:
+        decoder.abort()
+        return start()
+
+    monkeypatch.setattr(decoder, "_started", late)
+    assert decoder.run([("hang", b"")]) == [  # the test would last 1000 s
+        Refusal("decoder crashed (exit code 0)", "DecoderCrashed", transient=True)
+    ]
+    assert decoder._process is None

@@ -1,6 +1,11 @@
 import random
+import struct
+import zlib
 
-from selection_assets.stages.pictures.png_damage import png_damage
+import pytest
+
+from selection_assets.stages.checking.image_check import check_image
+from selection_assets.stages.pictures.png_damage import missing_rows, png_damage
 from tests.stages.drawn_pictures import encoded, textured
 
 PNG = encoded(textured(60, 40), "PNG")
@@ -26,3 +31,75 @@ def test_every_flipped_bit_of_the_picture_data_is_seen() -> None:
         broken = bytearray(PNG)
         broken[rng.randrange(start, end)] ^= 1 << rng.randrange(8)
         assert png_damage(bytes(broken)) == "damaged: wrong checksum in the IDAT part of the PNG"
+
+
+# Of Adam7: first column, first row, steps; written a second time here, as the standard's picture shows them.
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+LAYOUTS = [
+    *((GREY, depth) for depth in (1, 2, 4, 8, 16)),
+    *((PALETTE, depth) for depth in (1, 2, 4, 8)),
+    *((colours, depth) for colours in (RGB, GREY_ALPHA, RGB_ALPHA) for depth in (8, 16)),
+]
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+def stored(width: int, height: int, bits: int, interlaced: bool) -> int:
+    """Bytes of all rows with their filters, counted row by row."""
+    if not interlaced:
+        return sum(1 + (width * bits + 7) // 8 for _ in range(height))
+    total = 0
+    for left, top, right, down in ADAM7:
+        columns = len(range(left, width, right))
+        total += sum(1 + (columns * bits + 7) // 8 for _ in range(top, height, down) if columns)
+    return total
+
+
+def made(width: int, height: int, colours: int, depth: int, interlaced: bool, missing: int) -> bytes:
+    """A PNG of ones whose compressed data lack `missing` bytes at their end; every checksum is right."""
+    rows = b"\0" + b"\1" * 10_000
+    size = stored(width, height, depth * CHANNELS[colours], interlaced)
+    # Filters are what stands at the beginning of each row: 0 or 1, whatever it is.
+    packed = zlib.compress((rows * (1 + size // len(rows)))[: size - missing])
+    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, int(interlaced))
+    palette = [(b"PLTE", bytes(range(6)))] if colours == 3 else []
+    parts = [(b"IHDR", header), *palette, (b"IDAT", packed[:20]), (b"IDAT", packed[20:]), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        for name, content in parts
+    )
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize(("colours", "depth"), LAYOUTS)
+def test_rows_that_were_never_written(colours: int, depth: int, interlaced: bool) -> None:
+    for width, height in ((1, 1), (3, 2), (5, 9), (33, 17), (200, 70)):
+        whole = made(width, height, colours, depth, interlaced, 0)
+        assert png_damage(whole) is None
+        assert missing_rows(whole) is None
+        assert check_image(whole, "a.png", 32, 10**6).reason is None
+        words = "truncated: rows of the PNG are missing (1 bytes)"
+        cut = made(width, height, colours, depth, interlaced, 1)
+        assert missing_rows(cut) == words
+        told = check_image(cut, "a.png", 32, 10**6).reason  # of short files Pillow itself says so
+        assert told in (words, "truncated: the end of the picture is missing")
+
+
+def test_one_row_of_many() -> None:
+    for height in (2, 97, 200):
+        size = stored(96, height, 8, False)
+        data = made(96, height, 0, 8, False, size - 97)
+        assert check_image(data, "a.png", 32, 10**6).reason == (
+            f"truncated: rows of the PNG are missing ({size - 97:,} bytes)"
+        )
+
+
+def test_a_black_last_row_is_no_damage() -> None:
+    picture = textured(60, 40)
+    picture.paste((0, 0, 0), (0, 30, 60, 40))
+    assert check_image(encoded(picture, "PNG"), "a.png", 32, 10**6).reason is None
+
+
+def test_more_rows_than_the_picture_has_are_not_unpacked() -> None:
+    data = made(3, 2, 2, 8, False, -50_000_000)
+    assert missing_rows(data) is None
