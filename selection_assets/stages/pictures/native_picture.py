@@ -48,7 +48,6 @@ from selection_assets.stages.samples.supported_formats import KIND_BY_PILLOW_FOR
 
 JPEG_START = b"\xff\xd8\xff"
 _FULL_SIZE = 1 << 30
-_NEGATIVE = 1 << 31  # Pillow reads the width of a BMP without its sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +193,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) -> ImageFile.ImageFile:
+    if data.startswith(b"BM") and int.from_bytes(data[18:22], "little", signed=True) < 0 and data[14] >= 40:
+        # Only heights may be below 0: stored from the top. Pillow reads widths without their sign.
+        raise CorruptImageError("damaged: the header of the BMP says a width below 0", "UnreadableHeader")
     data = without_texts(data) if data.startswith(PNG_SIGNATURE) else data
     try:
         image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
@@ -202,8 +204,6 @@ def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) ->
     except Image.DecompressionBombError as error:
         raise CorruptImageError(f"too many pixels: {error}", "TooManyPixels") from error
     require_kind(KIND_BY_PILLOW_FORMAT[str(image.format)], expected_kind, extension)
-    if image.format == "BMP" and image.size[0] >= _NEGATIVE:  # only heights may be below 0: stored from the top
-        raise CorruptImageError("damaged: the header of the BMP says a width below 0", "UnreadableHeader")
     require_pixels(*image.size, max_pixels)
     return image
 

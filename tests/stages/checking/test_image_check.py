@@ -278,5 +278,5 @@ def test_exif_that_cannot_be_read_is_no_damage(kind: str) -> None:
         b"Exif\0\0II*\0\xff\xff\xff\x7f",
     ):
         file = BytesIO()
-        textured(96, 40).save(file, kind, exif=block)
+        textured(96, 40).save(file, kind, exif=b"Exif\0\0" + block)
         assert check(file.getvalue(), f"a.{kind.lower()}").reason is None
