@@ -59,7 +59,7 @@ MIN_DISTANCE = Spelling(
     lambda value: {"min_distance": None if is_off(value) else value},
     lambda condition: -1.0 if condition.min_distance is None else condition.min_distance,
     kind="float",
-    allowed="write a distance of at least 0, or -1 for no condition",
+    allowed="write a distance from 0 to 1e18, or -1 for no condition",
     note="-1: no condition.",
 )
 

@@ -24,6 +24,7 @@ from selection_assets.stages.samples.names import bad_names
 WRITE_ROWS = 16_384
 SCAN_BYTES = 1 << 24
 # A quotation mark in the middle of a value, or a line end of its own kind: parsers read such files differently.
+_WHOLE, _CODE = r"^(0|-?[1-9][0-9]*)$", r"^[+-]?0[0-9]+$"
 _ODD = re.compile(rb'[^,\n"]"[^,\r\n"]|\r[^\n]')  # three bytes at most
 
 
@@ -36,8 +37,7 @@ def read_embeddings_csv(path: Path, where: str = "") -> pl.DataFrame:
     Returns:
         One row per sample, in their order: filename (String), embedding (Array(Float32, d)), label (String: the whole
         number as text, without leading zeros), masked (Boolean), preselected (Boolean; the column `selected`), then
-        the extra columns under their own names (Float64 where every value is a number, else String; an empty value is
-        null).
+        the extra columns under their own names, see `_typed`; an empty value is null.
 
     Raises:
         InputError: the first violation, with its line and column. Refused: a header that breaks the rules, rows with
@@ -52,7 +52,7 @@ def read_embeddings_csv(path: Path, where: str = "") -> pl.DataFrame:
     if frame.is_empty():
         raise InputError(f"{where}: holds a header but no rows; give a file with at least one embedding")
     extra = frame.columns[len(_OWN) :]
-    return frame.with_columns(_scores(frame[name]) for name in extra)
+    return frame.with_columns(_typed(frame[name]) for name in extra)
 
 
 _OWN = ("filename", "embedding", "label", "masked", "preselected")
@@ -121,10 +121,19 @@ def _flag(frame: pl.DataFrame, name: str) -> pl.Series:
     return values.replace_strict(FLAG_VALUES, default=None, return_dtype=pl.Boolean)
 
 
-def _scores(column: pl.Series) -> pl.Series:
-    """The column as numbers if it holds nothing else, blanks around them aside."""
+def _typed(column: pl.Series) -> pl.Series:
+    """Int64 where every value is a whole number as a computer writes it, Float64 where every value is some number; else
+    String. Blanks around numbers count for nothing.
+
+    Codes stay text, since as numbers some would be the same: with leading zeros (`007`), or longer than 64 bits.
+    """
     stripped = column.str.strip_chars(BLANKS).replace("", None)
-    numbers = stripped.cast(pl.Float64, strict=False)
+    if stripped.str.contains(_WHOLE).all():  # nulls aside
+        numbers = stripped.cast(pl.Int64, strict=False)
+    elif stripped.str.contains(_CODE).any():
+        return column
+    else:
+        numbers = stripped.cast(pl.Float64, strict=False)
     return numbers if numbers.null_count() == stripped.null_count() else column
 
 

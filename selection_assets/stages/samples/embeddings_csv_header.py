@@ -30,6 +30,8 @@ def read_header(path: Path, where: str = "") -> list[str]:
         raise InputError(f"{where}, line 1: is not UTF-8 text; save the file as CSV in UTF-8") from error
     if not header:
         raise InputError(f"{where}: is empty; give a CSV file that starts with filenames,embedding_0")
+    if "\r" in header:
+        raise InputError(f"{where}: lines end in CR alone; save the file with LF or CRLF at the ends of lines")
     where = f"{where}, line 1"
     try:
         columns = next(csv.reader([header], strict=True))

@@ -79,7 +79,7 @@ def test_null_is_not_given_unless_it_means_something() -> None:
          "worker_config.stopping_condition.n_samples: write a count (1, 2, …), a share with a decimal point (above "
          "0.0, up to 1.0), or -1 for no condition; the value given is 'many'"),
         ({"worker_config": {"stopping_condition": {"min_distance": True}}},
-         "worker_config.stopping_condition.min_distance: write a distance of at least 0, or -1 for no condition; the "
+         "worker_config.stopping_condition.min_distance: write a distance from 0 to 1e18, or -1 for no condition; the "
          "value given is True"),
         ({"worker_config": {"upload_dataset": True}},
          "worker_config.upload_dataset does not exist; it is an option of the command: upload_dataset=…"),

@@ -122,7 +122,7 @@ def test_output_image_size(token: str, value: object) -> None:
         (["stopping_condition.n_samples=0"], "stopping_condition.n_samples=0: write a count"),
         (["stopping_condition.n_samples=-2"], "stopping_condition.n_samples=-2: write a count"),
         (["stopping_condition.n_samples=True"], "stopping_condition.n_samples=True: write a count"),
-        (["stopping_condition.min_distance=-0.5"], "write a distance of at least 0"),
+        (["stopping_condition.min_distance=-0.5"], "write a distance from 0 to 1e18"),
         (["stopping_condition.n_samples=0.0"], "stopping_condition.n_samples=0.0: write a count"),
         (["lightly.loader.batch_size=0"], "lightly.loader.batch_size=0: must be at least 1"),
         (["lightly.loader.batch_size=many"], "lightly.loader.batch_size=many: expected a whole number"),

@@ -98,6 +98,37 @@ def test_extra_columns(tmp_path: Path) -> None:
     assert frame["note"].to_list() == ["x", None]
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", "-20", " 0 ", ""], [1, -20, 0, None]),
+        (["9007199254740992", "9007199254740993"], [9007199254740992, 9007199254740993]),
+        (["9223372036854775807", "-9223372036854775808"], [2**63 - 1, -(2**63)]),
+        (["9223372036854775808", "1"], ["9223372036854775808", "1"]),  # longer than 64 bits
+        (["007", "7", "07"], ["007", "7", "07"]),
+        (["-07", "7.5"], ["-07", "7.5"]),
+        (["0", "00"], ["0", "00"]),
+        (["1", "2.0"], [1.0, 2.0]),
+        (["0.5", "007.5"], [0.5, 7.5]),
+        (["+7", "1e3", "-0"], [7.0, 1000.0, 0.0]),
+        (["nan", "inf"], [float("nan"), float("inf")]),
+        (["1", "x"], ["1", "x"]),
+        (["true", "false"], ["true", "false"]),
+        (["", ""], [None, None]),
+    ],
+)
+def test_what_an_extra_column_holds(tmp_path: Path, values: list[str], expected: list[object]) -> None:
+    lines = "".join(f"{row},1,0,{value}\n" for row, value in enumerate(values))
+    for head in ("filenames,embedding_0,labels,x\n", 'filenames,"embedding_0",labels,x\n'):
+        frame = read_embeddings_csv(write(tmp_path, head + lines))
+        found = frame["x"].to_list()
+        assert repr(found) == repr(expected).replace("0.0]", "-0.0]" if "-0" in values else "0.0]")
+    slowly = read_embeddings_csv(
+        write(tmp_path, "filenames,embedding_0,labels,x,y\n" + lines.replace("\n", ',"a\nb"\n'))
+    )
+    assert repr(slowly["x"].to_list()) == repr(found)
+
+
 def test_labels_of_any_size_and_sign(tmp_path: Path) -> None:
     labels = ["20240101", "-3", "9223372036854775807", "-9223372036854775808", "+5", "007", "-0", "4.0", " 6 ", "8."]
     expected = ["20240101", "-3", "9223372036854775807", "-9223372036854775808", "5", "7", "0", "4", "6", "8"]
@@ -212,6 +243,7 @@ def test_bad_rows_name_line_and_column(tmp_path: Path, line: str, words: list[st
         ("filenames;embedding_0;labels", ["first column"]),
         ('filenames,embedding_0,labels,"a,b"', ["column 4: 'a,b' holds a comma; rename the column"]),
         ('filenames,embedding_0,labels,"a', ["a quotation mark is not closed"]),
+        ("filenames,embedding_0,labels\ra,1,2\rb,2,3", ["lines end in CR alone; save the file with LF or CRLF"]),
         ("filenames,embedding_0,labels, al_score", ["column 4", "remove spaces"]),
         ("\tfilenames,embedding_0,labels", ["column 1", "remove spaces"]),
     ],

@@ -14,7 +14,7 @@ from configs.strategies.predictions import PredictionsName
 from configs.strategies.strategy_config import StrategyConfig
 from configs.validated import shown
 from selection_assets.stages.selection.goals import columns
-from selection_assets.stages.selection.goals.sample_columns import EXTRA, FoundColumns, absent
+from selection_assets.stages.selection.goals.sample_columns import EXTRA, LARGEST, FoundColumns, absent
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,13 @@ def class_vectors(samples: pl.DataFrame, task: str, name: str, where: str) -> tu
         raise absent(samples, f"{task}.{name}.<class>", where, predictions.COMES)
     for column in found:
         series = samples[column]
-        bad = ~series.is_between(0, np.inf, closed="left") if series.dtype.is_numeric() else series.is_not_null()
+        bad = ~series.is_between(0, LARGEST) if series.dtype.is_numeric() else series.is_not_null()
         bad = bad.fill_null(False)
         if bad.any():
             row = int(bad.arg_true()[0])
             raise InputError(
                 f"{where}: {column.removeprefix(EXTRA)} of {samples['filename'][row]} is {shown(series[row])}; give a "
-                "number of at least 0"
+                f"number from 0 to {LARGEST:g}"
             )
     lists = samples.select(pl.concat_list(pl.col(found).cast(pl.Float64).fill_null(0.0))).to_series()
     return lists, tuple(column.removeprefix(prefix) for column in found)

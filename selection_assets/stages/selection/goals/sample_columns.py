@@ -17,6 +17,7 @@ from configs.stages.selection_checks import absent_column
 from configs.strategies.metadata import MEASURED
 from configs.validated import shown
 
+LARGEST = 1e100  # sums and products of as many numbers as there may be stay finite
 EXTRA = "extra."
 TAG = f"{EXTRA}tag."
 
@@ -78,12 +79,13 @@ def absent(samples: pl.DataFrame, name: str, where: str, comes: str) -> InputErr
 
 def finite_numbers(samples: pl.DataFrame, column: pl.Series, where: str) -> pl.Series:
     """(n,) Float64; 0 for masked samples and members of the datapool. Raises InputError naming the first sample whose
-    value is no finite number."""
+    value is no number, or larger than `LARGEST`."""
     name = column.name.removeprefix(EXTRA)
     matters = ~(samples["masked"] | samples["datapool"])
     values = column.cast(pl.Float64, strict=False)
-    bad = matters & ~values.is_finite().fill_null(False)
+    bad = matters & ~(values.abs() <= LARGEST).fill_null(False)
     if bad.any():
         row = int(bad.arg_true()[0])
-        raise InputError(f"{where}: {name} of {samples['filename'][row]} is {shown(column[row])}; give a finite number")
+        needed = "a finite number" if not np.isfinite(values[row] or np.nan) else f"a number of at most ±{LARGEST:g}"
+        raise InputError(f"{where}: {name} of {samples['filename'][row]} is {shown(column[row])}; give {needed}")
     return pl.select(pl.when(matters).then(values).otherwise(0.0)).to_series()

@@ -118,7 +118,7 @@ def test_class_vectors() -> None:
         predictions.class_vectors(table, "yolo", "class_distribution", "x")
     for bad, shown in ((-1.0, "-1.0"), (float("nan"), "nan"), (float("inf"), "inf")):
         with pytest.raises(
-            InputError, match=rf"x: yolo.category_count.car of b is {shown}; give a number of at least 0"
+            InputError, match=rf"x: yolo.category_count.car of b is {shown}; give a number from 0 to 1e\+100"
         ):
             predictions.class_vectors(
                 samples(**{"yolo.category_count.car": [1.0, bad, 1.0, 1.0, 1.0]}), "yolo", "category_count", "x"
@@ -137,3 +137,23 @@ def test_tags() -> None:
         embeddings.tagged(samples(**{"tag.night": ["0", "yes", "1", "0", "1"]}), "night", "x")
     with pytest.raises(InputError, match="samples of a tag come from a column"):
         embeddings.tagged(samples(), "night", "x")
+
+
+def test_numbers_whose_sums_would_be_infinite() -> None:
+    kept = metadata.metadata_numbers(samples(lux=[1e100, -1e100, 0.0, 1e300, 1e300]), "lux", "x")
+    assert kept.to_list() == [1e100, -1e100, 0.0, 0.0, 0.0]  # the datapool and masked samples have no say
+    with pytest.raises(InputError) as error:
+        metadata.metadata_numbers(samples(lux=[1.0, -1.1e100, 0.0, 0.0, 0.0]), "lux", "x")
+    assert str(error.value) == "x: lux of b is -1.1e+100; give a number of at most ±1e+100"
+    counts = samples(**{"yolo.category_count.car": [1.0, 2.0, 1.1e100, 0.0, 0.0]})
+    with pytest.raises(InputError) as error:
+        predictions.class_vectors(counts, "yolo", "category_count", "x")
+    assert str(error.value) == "x: yolo.category_count.car of c is 1.1e+100; give a number from 0 to 1e+100"
+
+
+def test_codes_are_classes_as_they_are_written() -> None:
+    codes = samples(code=["007", "7", "07", "007", "7"])
+    assert metadata.metadata_classes(codes, "code", "x").to_list() == ["007", "7", "07", "007", "7"]
+    assert metadata.metadata_numbers(codes, "code", "x").to_list() == [7, 7, 7, 0, 0]
+    large = [2**53, 2**53 + 1, 2**53 + 2, 0, 0]
+    assert metadata.metadata_classes(samples(id=list(large)), "id", "x").to_list() == large
