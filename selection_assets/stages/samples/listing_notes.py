@@ -15,6 +15,8 @@ class ListingNotes:
     where: how messages call the input.
     run_folders: folders of earlier runs.
     output_folder: the folder of outputs, where it lies in the input; else empty.
+    hidden_folders: folders whose name begins with a dot. hidden_pictures: number of pictures whose name does.
+    old_outputs: folders that the old product wrote.
     system_folders: thumbnails, waste bins and the like of a file server or an operating system.
     links: links to a folder or picture that is listed anyway, or to a folder above.
     root_pictures: pictures beside sub-folders, where no relevant filenames file decides.
@@ -25,6 +27,9 @@ class ListingNotes:
     where: str
     run_folders: Sequence[str] = ()
     output_folder: str = ""
+    hidden_folders: Sequence[str] = ()
+    hidden_pictures: int = 0
+    old_outputs: Sequence[str] = ()
     system_folders: Sequence[str] = ()
     links: Sequence[str] = ()
     root_pictures: int = 0
@@ -38,6 +43,14 @@ class ListingNotes:
             said.append(f"The output folder {self.output_folder} lies in {self.where} and is passed over.")
         if self.run_folders:
             said.append(f"{_counted(self.run_folders, 'folder')} of earlier runs in {self.where} passed over.")
+        if self.old_outputs:
+            said.append(f"{_counted(self.old_outputs, 'folder')} of outputs in {self.where} passed over.")
+        if self.hidden_folders:
+            said.append(f"{_counted(self.hidden_folders, 'hidden folder')} in {self.where} passed over.")
+        if self.hidden_pictures:
+            said.append(
+                f"{self.hidden_pictures:,} hidden picture(s) in {self.where} passed over (names with a leading dot)."
+            )
         return said
 
     def warnings(self) -> list[str]:

@@ -17,7 +17,7 @@ from selection_assets.stages.samples.names import name_fault
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from selection_assets.stages.samples.run_folder_marks import run_folders
 from selection_assets.stages.samples.sample import IMAGE, ROOT_LABEL, as_samples
-from selection_assets.stages.samples.skipped_folders import is_system_folder
+from selection_assets.stages.samples.skipped_folders import is_old_output, is_system_folder
 from selection_assets.stages.samples.supported_formats import (
     IMAGE_EXTENSIONS,
     OTHER_PICTURE_EXTENSIONS,
@@ -63,17 +63,18 @@ def sample_table(
             f"{where} is the folder of a run, not of pictures: give the folder with the pictures (those that a run "
             "dumped lie in data/sampled)"
         )
+    skipped = sorted(entry.key for entry in passed_over if not entry.link_to and entry.key != output_folder)
+    files = list(_outside(files, runs))
     notes = ListingNotes(
         where,
         run_folders=runs,
         output_folder=next((entry.key.rstrip("/") for entry in passed_over if entry.key == output_folder), ""),
-        system_folders=sorted(
-            entry.key
-            for entry in passed_over
-            if not entry.link_to and entry.key != output_folder and is_system_folder(entry.key.split("/")[-2])
-        ),
+        hidden_folders=[key for key in skipped if _is_hidden(key.rstrip("/"))],
+        hidden_pictures=sum(_is_hidden(entry.key) and extension_of(entry.key) in _PICTURES for entry in files),
+        old_outputs=[key for key in skipped if is_old_output(_name(key))],
+        system_folders=[key for key in skipped if is_system_folder(_name(key))],
     )
-    files = [entry for entry in _outside(files, runs) if _matters(entry.key)]
+    files = [entry for entry in files if _matters(entry.key)]
     if relevant is not None and files:
         lines, file = relevant
         files = [files[row] for row in relevant_rows(lines, [entry.key for entry in files], file)]
@@ -100,8 +101,17 @@ def sample_table(
     return _table(pictures), notes
 
 
+def _is_hidden(key: str) -> bool:
+    """A leading dot; also the `._x.jpg` twins that macOS leaves on shared disks."""
+    return key[key.rfind("/") + 1 :].startswith(".")
+
+
+def _name(folder: str) -> str:
+    return folder.split("/")[-2]
+
+
 def _matters(key: str) -> bool:
-    if key[key.rfind("/") + 1 :].startswith("."):  # hidden: also the `._x.jpg` twins that macOS leaves on shared disks
+    if _is_hidden(key):
         return False
     extension = extension_of(key)
     return (

@@ -34,7 +34,12 @@ def is_skipped_name(name: str) -> bool:
     Hidden ones (leading dot: `.lightly`, `.thumbnails`, `.Trash`), folders of servers and systems, and folders left
     behind by the old product (`lightly_outputs` in the name).
     """
-    return name.startswith(".") or OUTPUT_OF_OLD_PRODUCT in name or is_system_folder(name)
+    return name.startswith(".") or is_old_output(name) or is_system_folder(name)
+
+
+def is_old_output(name: str) -> bool:
+    """Whether the old product wrote the folder; hidden ones (`.lightly_outputs`) are called hidden."""
+    return OUTPUT_OF_OLD_PRODUCT in name and not name.startswith(".")
 
 
 def is_system_folder(name: str) -> bool:

@@ -36,6 +36,8 @@ def test_hidden_output_and_system_folders_are_not_listed(tmp_path: Path) -> None
     samples, notes = list_samples(LocalStore(tmp_path))
     assert samples["filename"].to_list() == ["1.png"]
     assert notes.system_folders == ["$RECYCLE.BIN/", "@eaDir/", "Thumbs/", "__MACOSX/"]
+    assert notes.hidden_folders == [".lightly/", ".thumbnails/"]
+    assert (notes.hidden_pictures, notes.old_outputs) == (1, ["lightly_outputs/"])
 
 
 def test_the_output_of_earlier_runs_is_not_listed(tmp_path: Path) -> None:

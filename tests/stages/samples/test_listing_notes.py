@@ -16,6 +16,13 @@ def test_remarks() -> None:
         "2 folders (a, b/c) of earlier runs in folder in passed over.",
     ]
     assert notes.warnings() == []
+    notes = ListingNotes("in", hidden_folders=["a/.git/"], hidden_pictures=1200, old_outputs=["lightly_outputs/"])
+    assert notes.remarks() == [
+        "1 folder (lightly_outputs) of outputs in in passed over.",
+        "1 hidden folder (a/.git) in in passed over.",
+        "1,200 hidden picture(s) in in passed over (leading dot).",
+    ]
+    assert notes.warnings() == []
 
 
 def test_warnings_have_a_line_for_each_reason() -> None:

@@ -56,7 +56,9 @@ def test_every_column() -> None:
         ("a/x.JPG", "image", "a/x.JPG", None, None, None, None, "a", 2, "10-2", False, False),
         ("b/z.png", "image", "b/z.png", None, None, None, None, "b", 1, "10-1", False, False),
     ]
-    assert notes == ListingNotes("folder in", run_folders=[], system_folders=[], links=[])
+    assert notes == ListingNotes(
+        "folder in", run_folders=[], hidden_folders=[], old_outputs=[], system_folders=[], links=[]
+    )
     assert notes.remarks() == notes.warnings() == []
 
 
