@@ -20,7 +20,7 @@ def test_remarks() -> None:
     assert notes.remarks() == [
         "1 folder (lightly_outputs) of outputs in in passed over.",
         "1 hidden folder (a/.git) in in passed over.",
-        "1,200 hidden picture(s) in in passed over (leading dot).",
+        "1,200 hidden picture(s) in in passed over (names with a leading dot).",
     ]
     assert notes.warnings() == []
 

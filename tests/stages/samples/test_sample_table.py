@@ -162,7 +162,11 @@ def test_folders_that_were_not_entered() -> None:
     )
     assert table["filename"].to_list() == ["a/1.png"]
     assert notes.system_folders == ["#recycle/", "a/@eaDir/"] and notes.output_folder == "out"
-    assert notes.remarks() == ["The output folder out lies in folder in and is passed over."]
+    assert notes.remarks() == [
+        "The output folder out lies in folder in and is passed over.",
+        "1 folder (lightly_outputs) of outputs in folder in passed over.",
+        "1 hidden folder (.git) in folder in passed over.",
+    ]
     assert notes.warnings() == [
         "2 folders (#recycle, a/@eaDir) that a file server or an operating system made in folder in passed over"
     ]
