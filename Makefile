@@ -44,10 +44,10 @@ lint: setup ## style, types, import boundaries
 	.venv/bin/shellcheck docker/entrypoint.sh scripts/pango.sh .ci/run
 
 test: setup lint ## what CI runs
-	.venv/bin/pytest -m "not slow" -n auto
+	.venv/bin/pytest -m "not slow" -n auto --dist worksteal
 
 test-all: setup lint ## every test, the slow ones too
-	.venv/bin/pytest -n auto
+	.venv/bin/pytest -n auto --dist worksteal
 
 bench: setup ## the figures of the documentation, side by side with their peers
 	$(UV) sync --frozen --compile-bytecode --quiet --group bench
