@@ -17,6 +17,7 @@ from configs.launchpad import launchpad_fields
 from configs.run_checks import check_run
 from configs.stages.run_folder import RunFolderConfig
 from resources.earlier_run import unfinished_run_in, written_by
+from resources.interruptions import sent_again_when_lost
 from resources.killed_runs import end_killed_runs
 from resources.lock_keeper import keep_locks
 from resources.locks import dataset_lock, run_alive, state_folder_lock
@@ -57,6 +58,7 @@ class RunSession:
         """
         if not self._has_begun:
             check_run(self.run.settings)
+            self._ends.enter_context(sent_again_when_lost())
             self._ends.enter_context(run_alive(self.run.id))
             self._ends.enter_context(dataset_lock(self.run.dataset, self.run.id, log.info))
             self._has_begun = True

@@ -5,6 +5,8 @@ This module imports Lightning: import it inside the functions that use it.
 
 import contextlib
 import logging
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,6 @@ from configs.stages.training import TrainingConfig
 from selection_assets.stages.training.checkpoint_files import WholeFiles
 from selection_assets.stages.training.epoch_files import EpochFiles
 from selection_assets.stages.training.hardware import Hardware, lightning_precision
-from selection_assets.stages.training.interruption import Interruption
 from selection_assets.stages.training.loss_curve import LossCurve
 from selection_assets.stages.training.side_by_side import SideBySide
 from selection_assets.stages.training.simclr import SimCLRTraining
@@ -36,7 +37,6 @@ def fit(module: SimCLRTraining, folder: Path, config: TrainingConfig, hardware: 
         save_top_k=config.checkpoint_callback.save_top_k,
         bank_size=config.criterion.memory_bank_size,
     )
-    interruption = Interruption()
     deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
     with _quiet_lightning(), deterministic, _both_views_at_once(module, hardware):
         trainer = pl.Trainer(
@@ -45,7 +45,7 @@ def fit(module: SimCLRTraining, folder: Path, config: TrainingConfig, hardware: 
             strategy="ddp_spawn" if hardware.devices > 1 else "auto",
             max_epochs=config.trainer.max_epochs,
             precision=lightning_precision(config.trainer.precision, hardware),
-            callbacks=[curve, files, interruption],
+            callbacks=[curve, files],
             plugins=[WholeFiles()],
             default_root_dir=folder,
             logger=False,
@@ -54,16 +54,20 @@ def fit(module: SimCLRTraining, folder: Path, config: TrainingConfig, hardware: 
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
         )
-        _run(trainer, module, resume, interruption)
+        _run(trainer, module, resume)
 
 
-def _run(trainer: pl.Trainer, module: SimCLRTraining, resume: Path | None, interruption: Interruption) -> None:
-    """Lightning answers Ctrl-C and SIGTERM by leaving the process; here it is an interruption."""
+def _run(trainer: pl.Trainer, module: SimCLRTraining, resume: Path | None) -> None:
+    """Lightning answers Ctrl-C and SIGTERM by leaving the process, and disables Ctrl-C; here it is an interruption."""
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if main else None
     try:
-        with interruption.listening():
-            trainer.fit(module, ckpt_path=resume, weights_only=True)
+        trainer.fit(module, ckpt_path=resume, weights_only=True)
     except SystemExit as left:
         raise KeyboardInterrupt from left
+    finally:
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
 
 
 @contextlib.contextmanager

@@ -382,36 +382,6 @@ def test_interruption_stays_an_interruption(
     assert signal.getsignal(signal.SIGINT) is handler
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_interruption_that_python_loses(
-    thumbnails: Thumbnails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """What a handler raises in a destructor is dropped."""
-    import signal
-
-    class Interrupting:
-        def __del__(self) -> None:
-            signal.raise_signal(number)
-
-    def lose(*_: Any) -> None:
-        ended.append(len(ended))
-        if len(ended) == 2:
-            Interrupting()
-
-    number, ended = getattr(signal, name), list[int]()
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the command does
-    monkeypatch.setattr(LossCurve, "on_train_batch_end", lose)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            train_small(tmp_path, thumbnails, short(50))
-        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert ended == [0, 1]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
 @pytest.mark.slow
 def test_several_devices(thumbnails: Thumbnails, tmp_path: Path) -> None:
     """Two processes on the CPU: DDP as with GPUs. Both see half of the images, and resume works too."""
