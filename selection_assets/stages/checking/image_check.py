@@ -18,7 +18,7 @@ from selection_assets.stages.pictures.refusal import one_line
 from selection_assets.stages.pictures.resizing import resized
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
-_REVISION = 5
+_REVISION = 6
 # Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are). Thumbnails
 # of this size, the default, are what is measured; others cost a second reduction.
 MEASURED_SIZE = 128
@@ -88,7 +88,7 @@ def check_image(data: bytes, filename: str, thumbnail_size: int, max_pixels: int
         return corrupt("decoding needs more memory than allowed", "MemoryError", len(data), transient=True)
     except Exception as error:  # hostile bytes raise nearly anything in a decoder; each is a verdict, none ends a run
         name = type(error).__name__
-        return corrupt(f"cannot be decoded: {str(error) or name}", name, len(data))
+        return corrupt(f"cannot be decoded: {one_line(str(error)) or name}", name, len(data))
 
 
 def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> ImageCheck:

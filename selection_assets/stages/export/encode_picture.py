@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from selection_assets.stages.pictures.foreign_content import own_content, unknown_content
 from selection_assets.stages.pictures.native_picture import NativePicture, read_native, upright_size
@@ -96,8 +96,8 @@ def _storable(native: NativePicture, pillow_format: str) -> Image.Image:
 
 
 def _profile(data: bytes) -> bytes | None:
-    """The colour profile of an RGB picture."""
-    with warnings.catch_warnings(), contextlib.suppress(UnidentifiedImageError):
+    """The colour profile of an RGB picture, where Pillow can read one: no pixel depends on it."""
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as opened:
             return opened.info.get("icc_profile") if opened.mode in ("RGB", "RGBA") else None

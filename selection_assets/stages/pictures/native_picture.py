@@ -196,7 +196,10 @@ def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) ->
     if data.startswith(b"BM") and int.from_bytes(data[18:22], "little", signed=True) < 0 and data[14] >= 40:
         # Only heights may be below 0: stored from the top. Pillow reads widths without their sign.
         raise CorruptImageError("damaged: the header of the BMP says a width below 0", "UnreadableHeader")
-    data = without_texts(data) if data.startswith(PNG_SIGNATURE) else data
+    if data.startswith(PNG_SIGNATURE):
+        if data[12:16] == b"CgBI":
+            raise unsupported("the PNG variant of iOS apps (CgBI)")
+        data = without_texts(data)
     try:
         image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
     except UnidentifiedImageError as error:

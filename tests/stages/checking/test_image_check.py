@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from selection_assets.stages.checking import image_check
 from selection_assets.stages.checking.image_check import ImageCheck, check_image, reader_version
 from tests.stages.drawn_pictures import decoded, encoded, textured
 
@@ -251,14 +252,17 @@ def test_measures_of_one_colour(colour: tuple[int, int, int]) -> None:
     assert result.healthy and result.reason is result.reason_class is None and not result.transient
 
 
-def test_a_reason_is_never_empty() -> None:
-    header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)  # a palette is announced, and missing
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(72))), (b"IEND", b""))
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        for name, content in parts
-    )
-    assert check(data, "a.png").reason == "cannot be decoded: AssertionError"
+def test_a_reason_is_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoders assert without a word, and some errors are nothing but a number."""
+    data = encoded(textured(40, 30), "PNG")
+    for error, words in ((AssertionError(), "AssertionError"), (ValueError(" \n"), "ValueError"), (KeyError(7), "7")):
+
+        def fails(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(image_check, "decode_image", fails)
+        result = check(data, "a.png")
+        assert (result.reason, result.reason_class) == (f"cannot be decoded: {words}", type(error).__name__)
 
 
 def test_a_width_below_zero() -> None:

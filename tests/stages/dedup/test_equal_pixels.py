@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from configs.errors import InputError
 from resources.stores.local_store import LocalStore
+from selection_assets.stages import progress
 from selection_assets.stages.checking.image_check import check_image
 from selection_assets.stages.dedup import equal_pixels as module
 from selection_assets.stages.dedup.equal_pixels import equal_pixels, pixel_digests
@@ -120,6 +121,17 @@ def test_digests_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(first) == set(hashes) and first == memory and stored == [3, 3, 3, 1]
     again = digests({}, known=known, remember=remember)(list(different), hashes)  # nothing can be read
     assert again == first and len(stored) == 4
+
+
+def test_progress_counts_the_pictures_that_are_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(progress, "LOG_EVERY_SECONDS", 0)
+    caplog.set_level("INFO")
+    some = {name: FILES[name] for name in ("one.png", "one.bmp", "deeper.png")}
+    digests(some)(list(some), [sha(data) for data in some.values()])
+    told = [line.partition(" images")[0] for line in caplog.messages if line.startswith("Comparing pixels")]
+    assert told == ["Comparing pixels: 1 of 3", "Comparing pixels: 2 of 3", *["Comparing pixels: 3 of 3"] * 2]
 
 
 def write(folder: Path) -> Callable[[str], bytes]:

@@ -123,6 +123,8 @@ def test_a_colour_profile_stays_with_its_colours() -> None:
         for image_format in ("png", "jpg", "tif", "webp"):
             result = encode_picture(source, "a.png", image_format, [15])
             assert opened(result).info.get("icc_profile") == profile
+    monstrous = encoded(RGB, "PNG", icc_profile=bytes(1 << 27))  # more than Pillow unpacks: the picture is whole
+    assert "icc_profile" not in opened(encode_picture(monstrous, "a.png", "bmp", [])).info
     grey = encoded(RGB.convert("L"), "PNG", icc_profile=profile)
     assert "icc_profile" not in opened(encode_picture(grey, "a.png", "jpg", [])).info
     assert "icc_profile" not in opened(encode_picture(encoded(RGB, "PNG"), "a.png", "jpg", [])).info

@@ -5,6 +5,7 @@ import zlib
 import pytest
 
 from selection_assets.stages.checking.image_check import check_image
+from selection_assets.stages.pictures.png_chunks import chunks
 from selection_assets.stages.pictures.png_damage import missing_rows, png_damage
 from tests.stages.drawn_pictures import encoded, textured
 
@@ -62,8 +63,11 @@ def made(width: int, height: int, colours: int, depth: int, interlaced: bool, mi
     # Filters are what stands at the beginning of each row: 0 or 1, whatever it is.
     packed = zlib.compress((rows * (1 + size // len(rows)))[: size - missing])
     header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, int(interlaced))
-    palette = [(b"PLTE", bytes(range(6)))] if colours == 3 else []
-    parts = [(b"IHDR", header), *palette, (b"IDAT", packed[:20]), (b"IDAT", packed[20:]), (b"IEND", b"")]
+    palette = [(b"PLTE", bytes(range(6)))] if colours == PALETTE else []
+    return png((b"IHDR", header), *palette, (b"IDAT", packed[:20]), (b"IDAT", packed[20:]), (b"IEND", b""))
+
+
+def png(*parts: tuple[bytes, bytes]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
         for name, content in parts
@@ -103,3 +107,28 @@ def test_a_black_last_row_is_no_damage() -> None:
 def test_more_rows_than_the_picture_has_are_not_unpacked() -> None:
     data = made(3, 2, 2, 8, False, -50_000_000)
     assert missing_rows(data) is None
+
+
+def parts(data: bytes) -> list[tuple[bytes, bytes]]:
+    return [(name, data[start:end]) for name, start, end in chunks(data)]
+
+
+def test_a_palette_that_is_missing_or_comes_too_late() -> None:
+    header, palette, *rest = parts(made(5, 9, PALETTE, 8, False, 0))
+    for data in (png(header, *rest), png(header, *rest[:-1], palette, rest[-1])):
+        result = check_image(data, "a.png", 32, 10**6)
+        assert (result.reason, result.reason_class) == ("damaged: the palette of the PNG is missing", "DamagedData")
+
+
+def test_a_png_that_does_not_begin_with_its_header() -> None:
+    """Some readers find it wherever it is, but at its place stand other numbers."""
+    header, *rest = parts(made(5, 9, RGB, 8, False, 0))
+    data = png((b"tEXt", b"Comment\0a first remark"), header, *rest)
+    assert check_image(data, "a.png", 32, 10**6).reason == "damaged: the PNG does not begin with its header"
+
+
+def test_the_variant_of_ios_apps_is_whole_but_not_supported() -> None:
+    for data in (made(5, 9, RGB, 8, False, 0), made(5, 9, RGB_ALPHA, 8, False, 0)):
+        result = check_image(png((b"CgBI", b"P\0 \6"), *parts(data)), "a.png", 32, 10**6)
+        assert result.reason == "the PNG variant of iOS apps (CgBI) is not supported"
+        assert result.reason_class == "UnsupportedPicture"
