@@ -5,6 +5,7 @@ A run numbers its own labels anew each time (`samples.label_numbers`); a datapoo
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 import polars as pl
 
@@ -55,7 +56,7 @@ def continued(known: Mapping[str, int], labels: Iterable[str], *, are_numbers: b
 def _free(taken: Iterable[int]) -> int:
     used = set(taken)
     after = max(used, default=-1) + 1
-    return after if 0 <= after <= LARGEST else next(number for number in range(len(used) + 1) if number not in used)
+    return after if 0 <= after <= LARGEST else next(number for number in count() if number not in used)
 
 
 def _folder(filenames: pl.Series) -> pl.Series:

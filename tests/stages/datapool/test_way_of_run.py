@@ -135,6 +135,13 @@ def test_the_model_of_the_run_is_held_against_the_datapool(
         check_model(picture_pool, row, way("", checkpoint=RESNET, embedding={"precision": "bf16"}))
 
 
+def test_how_pictures_are_embedded_does_not_concern_an_embeddings_file(tmp_path: Path, picture_pool: Datapool) -> None:
+    otherwise = {"precision": "bf16", "collate": {"input_size": 96}}
+    check_before(picture_pool, way(embedding=otherwise), csv(tmp_path, 2))
+    with pytest.raises(InputError, match=r"made with lightly\.collate\.input_size=64, this run has .*=96"):
+        check_before(picture_pool, way("", embedding=otherwise), None)
+
+
 def test_a_datapool_that_does_not_name_its_model(
     pool: Datapool, model: EmbeddingModel, caplog: pytest.LogCaptureFixture
 ) -> None:
