@@ -1,8 +1,14 @@
 """Notes the end of runs whose processes were killed: nobody else does, and they would hold their dataset for ever."""
 
-from dagster import DagsterInstance, DagsterRunStatus
+from contextlib import suppress
+from pathlib import Path
 
+from dagster import DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus
+
+from resources.earlier_run import written_by
 from resources.locks import dead_runs, forget_run
+from resources.run import FOLDER_TAG
+from resources.run_log import LOG_FILE, error_line
 
 UNFINISHED = [
     DagsterRunStatus.NOT_STARTED,
@@ -10,10 +16,11 @@ UNFINISHED = [
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
+KILLED = "The process of this run was killed."
 
 
 def end_killed_runs(instance: DagsterInstance) -> list[str]:
-    """Ends them as failed, or as cancelled where that was asked for; returns their ids."""
+    """Ends them as failed, or as cancelled where that was asked for; returns their ids. Their log.txt says so, too."""
     ended = []
     for run_id in dead_runs():
         run = instance.get_run_by_id(run_id)
@@ -21,7 +28,23 @@ def end_killed_runs(instance: DagsterInstance) -> list[str]:
             if run.status == DagsterRunStatus.CANCELING:
                 instance.report_run_canceled(run, "The process of this run has ended.")
             else:
-                instance.report_run_failed(run, "The process of this run was killed.")
+                instance.report_run_failed(run, KILLED)
             ended.append(run_id)
+        if run is not None and run.status != DagsterRunStatus.SUCCESS and not _has_told(instance, run_id):
+            _tell(run)
         forget_run(run_id)
     return ended
+
+
+def _has_told(instance: DagsterInstance, run_id: str) -> bool:
+    """Whether the step that ended the run could say why: then its log ends with that."""
+    failed = instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE)
+    errors = [entry.dagster_event.step_failure_data.error for entry in failed if entry.dagster_event]
+    return any(error is None or error.cls_name != "ChildProcessCrashException" for error in errors)
+
+
+def _tell(run: DagsterRun) -> None:
+    folder = Path(run.tags.get(FOLDER_TAG, ""))
+    if written_by(folder)[0] == run.run_id:  # else another run went on there
+        with suppress(OSError), (folder / LOG_FILE).open("a", encoding="utf-8") as file:
+            file.write(error_line(KILLED))

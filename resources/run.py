@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from dagster import DagsterInstance, DagsterRun
 
 from configs.dataset_key import dataset_key
+from configs.errors import InputError
 from configs.run_settings import RESOURCES, STAGES, Named, named_in_run_config, resolve
 from configs.stages.base import StageConfig
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
@@ -37,6 +38,7 @@ class Run:
 
     overrides: the command line's tokens, None where there was no command line.
     folder: the run folder where it exists already, as that of a run which goes on after a failure.
+    assets: what it makes, None where that is everything.
     """
 
     id: str
@@ -45,11 +47,18 @@ class Run:
     started: datetime
     overrides: tuple[str, ...] | None = None
     folder: str = ""
+    assets: frozenset[str] | None = None
 
     @cached_property
     def settings(self) -> Mapping[str, StageConfig]:
         """Every stage's typed config. Raises InputError for a value that is not allowed."""
         return resolve(self.named)
+
+    @property
+    def own_settings(self) -> Mapping[str, StageConfig]:
+        """`settings` without those of steps that do not belong to this run: their tables were made with others."""
+        others = set() if self.assets is None else set(STAGES) - self.assets
+        return {stage: config for stage, config in self.settings.items() if stage not in others}
 
     def settings_of(self, kind: type[C]) -> C:
         """The typed config of one kind."""
@@ -97,7 +106,15 @@ def _settled(instance: DagsterInstance, run_id: str) -> Run:
         datetime.fromisoformat(told["started"]),
         tuple(json.loads(overrides)) if overrides else None,
         told["folder"],
+        _assets(found),
     )
+
+
+def _assets(run: DagsterRun) -> frozenset[str] | None:
+    """What the run makes; None where that is everything, or all that the command has to do for its options."""
+    if run.tags.get(COMPLETE_TAG) or run.asset_selection is None:
+        return None
+    return frozenset(key.path[-1] for key in run.asset_selection)
 
 
 def _resumed(instance: DagsterInstance, run: DagsterRun) -> dict[str, Any] | None:
@@ -113,7 +130,7 @@ def _named(instance: DagsterInstance, run: DagsterRun) -> Named:
     """What is named for a run that begins: the dataset's settings, overridden by the run config."""
     dataset = run.tags.get(PARTITION_TAG, "")
     if dataset:
-        dataset_key(dataset)
+        _check_partition(dataset)
     if not dataset or run.tags.get(COMPLETE_TAG):
         named = named_in_run_config(run.run_config)
     else:
@@ -124,6 +141,13 @@ def _named(instance: DagsterInstance, run: DagsterRun) -> Named:
         if folder and folder == before:  # nobody asked for it this time
             named = {**named, "run_folder": {**named["run_folder"], "run_directory": ""}}
     return named
+
+
+def _check_partition(dataset: str) -> None:
+    try:
+        dataset_key(dataset)
+    except InputError as error:
+        raise InputError(f"{error}; delete this partition in Dagster and add one with such a name") from None
 
 
 def _folder_name(run_config: Mapping[str, Any]) -> str:

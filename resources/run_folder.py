@@ -21,6 +21,7 @@ from configs.errors import InputError
 from configs.spellings.flat_options import nested_values, overrides_of
 from configs.stages.run_folder import RunFolderConfig
 from resources.atomic_file import atomic_path, disk_error, write_text
+from resources.earlier_run import written_by
 from resources.run import Run
 
 JOB_NAME = "winnow"  # in config/hydra.yaml: by it a folder is known as one of a run
@@ -88,6 +89,9 @@ def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> P
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise InputError(f"run_directory={name} must be a name below output_dir, without '..'")
     folder = root / name
+    for above in Path(name).parents[:-1]:
+        if written_by(root / above)[0]:
+            raise InputError(f"run_directory={name}: {root / above} is the folder of another run; choose another name")
     is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not is_new and not (folder.is_dir() and may_go_on(folder)):
         raise InputError(
@@ -99,7 +103,7 @@ def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> P
 
 
 def write_config(run: Run, folder: Path) -> None:
-    """`config/`: the resolved settings, the surroundings, and the tokens of the command line, without the token."""
+    """`config/`: resolved settings of the run's steps, the surroundings, and the command line without its secret."""
     runtime: dict[str, Any] = {
         "hydra": {
             "job": {"name": JOB_NAME, "id": run.id, "dataset": run.dataset},
@@ -116,6 +120,6 @@ def write_config(run: Run, folder: Path) -> None:
         }
     }
     overrides = overrides_of(run.named) if run.overrides is None else list(run.overrides)
-    contents = {"config": nested_values(dict(run.settings)), "hydra": runtime, "overrides": overrides}
+    contents = {"config": nested_values(dict(run.own_settings)), "hydra": runtime, "overrides": overrides}
     for name, content in contents.items():
         write_text(folder / "config" / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -10,6 +10,7 @@ from typing import IO
 from dagster import DagsterExecutionInterruptedError
 
 FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+LOG_FILE = "log.txt"  # in the run folder
 log = logging.getLogger("winnow")
 
 
@@ -62,7 +63,7 @@ class RunLog(logging.Handler):
             self._file = None
 
     def _tell(self, level: int, message: str) -> None:
-        self._write(FORMAT.format(logging.LogRecord("winnow", level, "", 0, message, None, None)) + "\n")
+        self._write(_line(level, message))
 
     def _write(self, text: str) -> None:
         if self._file is None:
@@ -70,6 +71,15 @@ class RunLog(logging.Handler):
             return
         with contextlib.suppress(OSError):  # a full disk must not end the run for want of a log line
             self._file.write(text)
+
+
+def error_line(message: str) -> str:
+    """What a log holds that ends with this error, for whoever tells the end of a run that could not."""
+    return _line(logging.ERROR, message)
+
+
+def _line(level: int, message: str) -> str:
+    return FORMAT.format(logging.LogRecord("winnow", level, "", 0, message, None, None)) + "\n"
 
 
 class _Warnings(logging.Handler):

@@ -25,7 +25,7 @@ from resources.memory_log import MemoryLog
 from resources.queued_runs import WAITING
 from resources.run import FOLDER_TAG, Run, remember_settings, run_of
 from resources.run_folder import RunFolder, make_folder, write_config
-from resources.run_log import RunLog
+from resources.run_log import LOG_FILE, RunLog
 
 log = logging.getLogger("winnow")
 
@@ -108,7 +108,7 @@ class RunSession:
         run = self.run  # settled under the lock that is taken now
         with state_folder_lock():  # the first steps may be processes that start at once
             path = self._made_folder(run)
-        self.log.open(path / "log.txt")
+        self.log.open(path / LOG_FILE)
         memory = MemoryLog(path / "memlog.txt")
         memory.start()
         self._ends.callback(memory.stop)
@@ -122,6 +122,7 @@ class RunSession:
         if not known:
             self._instance.add_run_tags(run.id, {FOLDER_TAG: str(path)})
         if written_by(path)[0] != run.id:
+            end_killed_runs(self._instance)  # the log of an earlier run here tells its end before ours begins
             write_config(run, path)
         return path
 

@@ -19,6 +19,7 @@ from resources.home import home
 Kind = Literal["checks", "thumbnails", "embeddings"]
 KINDS: tuple[Kind, ...] = ("checks", "thumbnails", "embeddings")
 BATCH = 500  # below SQLite's limit on the number of parameters
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 class SampleCache:
@@ -96,9 +97,8 @@ class SampleCache:
             self._made = True
 
     def _trouble(self, error: Exception) -> InputError:
-        return InputError(
-            f"{self._path}: {error}; free disk space, or delete this file (it only saves computing things again)"
-        )
+        mend = "" if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED else "free disk space, or "
+        return InputError(f"{self._path}: {error}; {mend}delete this file (it only saves computing things again)")
 
 
 sample_cache = ResourceDefinition(

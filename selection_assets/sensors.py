@@ -10,7 +10,7 @@ from selection_assets.partitions import datasets
     name="deleted_datasets",
     minimum_interval_seconds=30,
     default_status=DefaultSensorStatus.RUNNING,
-    description="Removes settings, tables and thumbnails of datasets whose partition was deleted.",
+    description="Removes settings, tables and thumbnails of deleted datasets, as `winnow ui` does.",
 )
 def deleted_datasets(context: SensorEvaluationContext) -> SkipReason:
     gone = remove_files_of_others(lambda: context.instance.get_dynamic_partitions(str(datasets.name)))

@@ -38,7 +38,6 @@ log = logging.getLogger("winnow")
 def report(
     config: ReportConfig,
     check: CheckConfig,
-    input_samples: Table,
     checked_samples: Table,
     thumbnails: Table,
     checkpoint: Table,
@@ -53,10 +52,10 @@ def report(
 ) -> dict[str, Made]:
     """Statistics before and after, plots, examples, savings: report.json, report.pdf, report.html and plots/."""
     tables = {
-        "input_samples": input_samples, "checked_samples": checked_samples, "checkpoint": checkpoint,
-        "embeddings": embeddings, "dedup_sets": dedup_sets, "normalized_embeddings": normalized_embeddings,
-        "selected_samples": selected_samples,
+        "checked_samples": checked_samples, "checkpoint": checkpoint, "embeddings": embeddings,
+        "dedup_sets": dedup_sets, "normalized_embeddings": normalized_embeddings, "selected_samples": selected_samples,
     }  # fmt: skip
+    steps = {name: {**table.facts, **table.figures} for name, table in tables.items()}
     settings = {stage: plain(each) for stage, each in run.settings.items()}
     read = partial(datasource.input_store.get, max_bytes=check.max_file_bytes) if datasource.input_dir else None
     thumbnail = thumbnail_lookup(
@@ -69,7 +68,7 @@ def report(
         checked_samples.frame,
         normalized_embeddings.frame,
         selected_samples.frame,
-        {name: {**table.facts, **table.figures} for name, table in tables.items()},
+        {"input_samples": steps["checked_samples"].pop("input_samples", {}), **steps},
         thumbnail,
         datetime.now().astimezone(),
     )

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from configs.errors import InputError
 from selection_assets.command import demo, run, ui
-from selection_assets.command.streams import lost_output, make_streams_safe
+from selection_assets.command.streams import lost_output, make_streams_safe, speak_utf8
 
 EPILOG = """\
 examples:
@@ -60,6 +60,7 @@ def entry() -> NoReturn:
     Child processes end when their pipes to this one close. SIGTERM, which is how containers are stopped, ends the
     command as Ctrl-C does.
     """
+    speak_utf8()
     make_streams_safe()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -42,6 +42,12 @@ class _Outlet(io.RawIOBase):
 _outlets: list[_Outlet] = []  # of standard output and error
 
 
+def speak_utf8() -> None:
+    """Begin the command again in Python's UTF-8 mode, where Python would take names of files for something else."""
+    if sys.getfilesystemencoding() != "utf-8":
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
+
+
 def make_streams_safe() -> None:
     """Replace `sys.stdout` and `sys.stderr`. Call it first: a file that is opened while 1 is closed would become it."""
     for handle in range(3):

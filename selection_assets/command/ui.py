@@ -24,7 +24,7 @@ CODE_LOCATION = "selection_assets.definitions"
 OUR_PACKAGES = Path(__file__).parents[2]
 WORKSPACE = 'load_from: [{{grpc_server: {{socket: "{socket}", location_name: {location}}}}}]\n'
 POLL_SECONDS = 0.2
-LOOK_AT_RUNS_EVERY_SECONDS = 5.0
+LOOK_AROUND_EVERY_SECONDS = 5.0
 STOP_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1  # of prctl(2): the signal that a process gets when its parent dies
 
@@ -64,10 +64,12 @@ def _ui(options: argparse.Namespace) -> int:
 
 def _serve(host: str, port: int, log: IO[bytes]) -> int:
     """Start the three processes and watch them; returns the exit code when one has ended."""
+    from resources.dataset_files import remove_files_of_others
     from resources.home import home
     from resources.instance import dagster_instance
     from resources.killed_runs import end_killed_runs
     from resources.queued_runs import tell_queued_runs
+    from selection_assets.partitions import datasets
 
     shown = f"http://{'127.0.0.1' if host in ('0.0.0.0', '') else f'[{host}]' if ':' in host else host}:{port}"
     with ExitStack() as stack:
@@ -104,10 +106,11 @@ def _serve(host: str, port: int, log: IO[bytes]) -> int:
                 print(f"Winnow in Dagster:  {shown}\nState folder:       {home()}  (log: {home() / 'ui.log'})")
                 print(f"To stop:            Ctrl-C, or kill {os.getpid()}", flush=True)
             if time.monotonic() > next_look:
-                next_look = time.monotonic() + LOOK_AT_RUNS_EVERY_SECONDS
+                next_look = time.monotonic() + LOOK_AROUND_EVERY_SECONDS
                 try:
                     end_killed_runs(instance)
                     tell_queued_runs(instance, queued)
+                    remove_files_of_others(lambda: instance.get_dynamic_partitions(str(datasets.name)))
                 except Exception as error:  # a busy or full database must not end the UI
                     log.write(f"{type(error).__name__}: {error}\n".encode())
             time.sleep(POLL_SECONDS)

@@ -1,5 +1,6 @@
 """What is remembered saves time and changes no table, whichever asset is made after it was lost."""
 
+import os
 from typing import Any
 
 import pytest
@@ -36,6 +37,23 @@ def versions(alone: Alone) -> dict[str, str]:
         found |= alone(step, **NAMED).versions
     assert alone.table("dedup_sets").frame["kept"].to_list() == [True] * 5 + [False] * 2
     return found
+
+
+def test_the_same_bytes_written_later(alone: Alone, versions: dict[str, str]) -> None:
+    for file in alone.input.rglob("*.png"):
+        os.utime(file, ns=(10**18, 10**18))
+    listed = alone("input_samples", **NAMED).versions
+    assert listed != {"input_samples": versions["input_samples"]}  # they may be other bytes
+    for step in STEPS[1:]:
+        again = alone(step, **NAMED).versions
+        assert again == {name: versions[name] for name in again}, step
+
+
+def test_other_bytes_of_the_same_size(alone: Alone, versions: dict[str, str]) -> None:
+    file = alone.input / "a/4.png"
+    file.write_bytes(file.read_bytes()[:-1] + b"\x83")  # the last byte belongs to no pixel
+    alone("input_samples", **NAMED)
+    assert alone("checked_samples", **NAMED).versions["checked_samples"] != versions["checked_samples"]
 
 
 def forget(alone: Alone) -> None:

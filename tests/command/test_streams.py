@@ -83,6 +83,14 @@ def test_a_locale_that_knows_ascii_only(tmp_path: Path) -> None:
     assert is_complete(tmp_path)
 
 
+def test_names_where_python_takes_them_for_ascii(tmp_path: Path) -> None:
+    """As under an old 8-bit locale, of which not every machine has one."""
+    done = shell(f"{COMMAND} {RUN}", tmp_path, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines()[-1] == f"{tmp_path}/ä/r".encode()
+    assert is_complete(tmp_path)
+
+
 def test_errors_with_names_that_are_no_text(tmp_path: Path) -> None:
     line = f"{COMMAND} run input_dir=$'no\\xfft\\xc3\\xa4' output_dir=o stopping_condition.n_samples=2"
     done = shell(line, tmp_path)

@@ -99,6 +99,7 @@ def test_a_killed_run_holds_nothing_and_is_shown_as_failed(place: Path) -> None:
     with DagsterInstance.from_config(str(place / "home")) as instance:
         statuses = [run.status for run in instance.get_runs()]  # the newest first
     assert statuses == [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE]
+    assert (place / "out" / "a" / "log.txt").read_text().endswith(" ERROR The process of this run was killed.\n")
 
 
 def test_a_run_that_is_alive_is_left_alone(place: Path) -> None:

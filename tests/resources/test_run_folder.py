@@ -1,5 +1,6 @@
 """Run folders: which one a run gets, and what is in `config/`."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -76,6 +77,14 @@ def test_a_run_directory_stays_below_the_output(tmp_path: Path, name: str) -> No
         make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory=name), never)
 
 
+def test_no_run_folder_inside_of_another(tmp_path: Path) -> None:
+    write_config(run_on(tmp_path), make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="a/b"), never))
+    for name in ("a/b/c", "a/b/c/d"):
+        with pytest.raises(InputError, match=f"run_directory={name}: {tmp_path}/a/b is the folder of another run"):
+            make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory=name), never)
+    assert make_folder(RunFolderConfig(output_dir=str(tmp_path), run_directory="a/c"), never) == tmp_path / "a/c"
+
+
 def test_outputs_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="output_dir is not set; add output_dir=/path/to/folder"):
         make_folder(RunFolderConfig(), never)
@@ -96,6 +105,13 @@ def test_the_config_copies(tmp_path: Path) -> None:
     assert hydra["hydra"]["job"] == {"name": "winnow", "id": "r", "dataset": "d"}
     assert hydra["hydra"]["run"] == {"dir": str(tmp_path)}
     assert overrides == [f"output_dir={tmp_path}", "method=random"]
+
+
+def test_the_config_of_a_run_of_some_assets(tmp_path: Path) -> None:
+    write_config(replace(run_on(tmp_path), assets=frozenset({"report"})), tmp_path)
+    config = yaml.safe_load((tmp_path / "config" / "config.yaml").read_text(encoding="utf-8"))
+    assert "n_example_images" in config and "output_dir" in config
+    assert "method" not in config and "stopping_condition" not in config
 
 
 def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:

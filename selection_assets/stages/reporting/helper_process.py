@@ -16,7 +16,6 @@ import logging
 import os
 import pickle
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -113,7 +112,10 @@ def _spawn(preload: tuple[str, ...]) -> "subprocess.Popen[bytes] | None":
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}  # noqa: PTH109
     command = [sys.executable, "-m", "selection_assets.stages.reporting.helper_process", *preload]
     try:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        # In a session of its own: what stops the run by a signal to its group is the run's to handle.
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+        )
     except OSError as error:
         log.warning("The report's helper process cannot start (%s); going on without it.", error)
         return None
@@ -160,23 +162,31 @@ def _import_all(modules: list[str]) -> None:
 
 def _serve(preload: list[str]) -> None:
     """The child: import what the work will need, then answer tasks until the parent closes the pipe or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # without a home it takes another folder, and says so
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_take, args=(tasks,), daemon=True).start()
     getting_ready = threading.Thread(target=_import_all, args=(preload,))
     getting_ready.start()
     getting_ready.join()
     while True:
-        try:
-            function, args, kwargs = pickle.loads(_receive(tasks))
-        except EOFError:
-            return
+        function, args, kwargs = pickle.loads(tasks.get())
         answer = _outcome(lambda: function(*args, **kwargs))  # noqa: B023 - called at once
         try:
             message = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
         except Exception:
             message = pickle.dumps((False, RuntimeError(repr(answer[1]))))
         _send(answers, message)
+
+
+def _take(tasks: "queue.SimpleQueue[bytes]") -> None:
+    """Until the parent closes the pipe or dies: then nobody waits for what is being done."""
+    try:
+        while True:
+            tasks.put(_receive(sys.stdin.buffer))
+    except EOFError:
+        os._exit(0)
 
 
 LAYOUT = HelperProcess("layout", ("scipy.sparse.linalg", "fastumap.projection", "jinja2", "weasyprint"))

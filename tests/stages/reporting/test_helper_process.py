@@ -89,6 +89,53 @@ def test_processes_that_were_never_used_end_with_their_parent() -> None:
     assert done.stderr == ""
     pids = [int(word) for word in done.stdout.split()]
     assert len(pids) == 2
+    _wait_for_end(pids)
+
+
+def test_the_end_of_the_parent_ends_work_that_nobody_waits_for() -> None:
+    """In silence; and a signal to the group of the run is the run's to handle."""
+    script = (
+        "import os, signal, time\n"
+        "from selection_assets.stages.reporting.helper_process import HelperProcess\n"
+        "helper = HelperProcess('test', ())\n"
+        "first = helper.submit(os.getpid)\n"
+        "helper.submit(time.sleep, 3600)\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "child = first.result(60)\n"
+        "os.killpg(0, signal.SIGTERM)\n"
+        "time.sleep(0.5)\n"
+        "print(child, helper._child.poll(), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, start_new_session=True
+    )
+    assert (done.returncode, done.stderr) == (-9, "")
+    pid, ended = done.stdout.split()
+    assert ended == "None"
+    _wait_for_end([int(pid)])
+
+
+def test_a_home_that_cannot_be_written_to_is_no_news(tmp_path: Path) -> None:
+    script = (
+        "from selection_assets.stages.reporting.helper_process import DRAWING\n"
+        "import os\nDRAWING.submit(os.getpid).result(60)\n"
+    )
+    home = tmp_path / "file"
+    home.write_text("")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "MPL"))}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**environment, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+
+
+def _wait_for_end(pids: list[int]) -> None:
     for _ in range(100):
         if not any(_alive(pid) for pid in pids):
             return
