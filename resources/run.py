@@ -38,7 +38,6 @@ class Run:
 
     overrides: the command line's tokens, None where there was no command line.
     folder: the run folder where it exists already, as that of a run which goes on after a failure.
-    assets: what it makes, None where that is everything.
     """
 
     id: str
@@ -47,18 +46,11 @@ class Run:
     started: datetime
     overrides: tuple[str, ...] | None = None
     folder: str = ""
-    assets: frozenset[str] | None = None
 
     @cached_property
     def settings(self) -> Mapping[str, StageConfig]:
         """Every stage's typed config. Raises InputError for a value that is not allowed."""
         return resolve(self.named)
-
-    @property
-    def own_settings(self) -> Mapping[str, StageConfig]:
-        """`settings` without those of steps that do not belong to this run: their tables were made with others."""
-        others = set() if self.assets is None else set(STAGES) - self.assets
-        return {stage: config for stage, config in self.settings.items() if stage not in others}
 
     def settings_of(self, kind: type[C]) -> C:
         """The typed config of one kind."""
@@ -106,15 +98,7 @@ def _settled(instance: DagsterInstance, run_id: str) -> Run:
         datetime.fromisoformat(told["started"]),
         tuple(json.loads(overrides)) if overrides else None,
         told["folder"],
-        _assets(found),
     )
-
-
-def _assets(run: DagsterRun) -> frozenset[str] | None:
-    """What the run makes; None where that is everything, or all that the command has to do for its options."""
-    if run.tags.get(COMPLETE_TAG) or run.asset_selection is None:
-        return None
-    return frozenset(key.path[-1] for key in run.asset_selection)
 
 
 def _resumed(instance: DagsterInstance, run: DagsterRun) -> dict[str, Any] | None:

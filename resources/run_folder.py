@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ import yaml
 
 from configs.errors import InputError
 from configs.spellings.flat_options import nested_values, overrides_of
+from configs.stages.base import StageConfig
 from configs.stages.run_folder import RunFolderConfig
 from resources.atomic_file import atomic_path, disk_error, write_text
 from resources.earlier_run import written_by
@@ -49,6 +50,10 @@ class RunFolder:
     def write_lines(self, name: str, lines: Sequence[str]) -> Path:
         """Write a list, one entry per line; an empty file where there is none."""
         return self.write_text(name, "".join(f"{line}\n" for line in lines))
+
+    def write_settings(self, settings: Mapping[str, StageConfig]) -> None:
+        """Write `config/config.yaml` anew: a run may show what others made with other settings than its own."""
+        _write_yaml(self.path, "config", nested_values(dict(settings)))
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
@@ -103,7 +108,7 @@ def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> P
 
 
 def write_config(run: Run, folder: Path) -> None:
-    """`config/`: resolved settings of the run's steps, the surroundings, and the command line without its secret."""
+    """`config/`: the resolved settings, the surroundings, and the tokens of the command line, without the token."""
     runtime: dict[str, Any] = {
         "hydra": {
             "job": {"name": JOB_NAME, "id": run.id, "dataset": run.dataset},
@@ -120,6 +125,10 @@ def write_config(run: Run, folder: Path) -> None:
         }
     }
     overrides = overrides_of(run.named) if run.overrides is None else list(run.overrides)
-    contents = {"config": nested_values(dict(run.own_settings)), "hydra": runtime, "overrides": overrides}
+    contents = {"config": nested_values(dict(run.settings)), "hydra": runtime, "overrides": overrides}
     for name, content in contents.items():
-        write_text(folder / "config" / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        _write_yaml(folder, name, content)
+
+
+def _write_yaml(folder: Path, name: str, content: Any) -> None:
+    write_text(folder / "config" / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -76,11 +76,9 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
 def flat_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:
     """Every supported option's value under `settings`, in the old spelling and order.
 
-    settings: of all stages or of some, whose options are meant then.
-
     Where strategies select, they stand in place of the options that they replace, as `selection_config.…`.
     """
-    selection = settings.get("selected_samples")
+    selection = settings["selected_samples"]
     replaced: tuple[str, ...] = ()
     strategies: dict[str, Any] = {}
     if isinstance(selection, SelectionConfig) and selection.strategies:
@@ -92,8 +90,7 @@ def flat_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:
     values = {
         key: option.value_in(settings)
         for key, option in OPTIONS.items()
-        if option.stage in settings
-        and not (option.stage == "selected_samples" and option.path.partition(".")[0] in replaced)
+        if not (option.stage == "selected_samples" and option.path.partition(".")[0] in replaced)
     }
     return values | strategies
 
@@ -104,7 +101,7 @@ def nested_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:
     for key, value in flat_values(settings).items():
         if key in OPTIONS:
             values = merge(values, nested(key, value))
-    selection = settings.get("selected_samples")
+    selection = settings["selected_samples"]
     if isinstance(selection, SelectionConfig) and selection.strategies:
         values["selection_config"] = selection.selection_config()
     return values

@@ -22,6 +22,7 @@ from selection_assets.stages.reporting.documents.report_tables import content_ta
 from selection_assets.stages.reporting.documents.savings import SavingsAssumptions
 from selection_assets.stages.reporting.documents.write_report import write_report
 from selection_assets.stages.reporting.facts.build_facts import ThisRun, build_facts
+from selection_assets.stages.reporting.facts.steps import typed_settings
 from selection_assets.stages.reporting.facts.thumbnails import thumbnail_lookup
 from selection_assets.stages.reporting.plots.plots_table import plots_table
 
@@ -79,9 +80,11 @@ def report(
         memory_requirement_in_gb=config.memory_requirement_in_GB,
         assumptions=SavingsAssumptions(**plain(config.savings)),
     )
+    folder.write_settings(typed_settings(facts.config)[0])
     log.info("Done!")
-    plots, counts = folder.path / "plots", written.report["counts"]
+    plots = folder.path / "plots"
     pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/report.{kind}") for kind in ("pdf", "html")}
+    paths = {kind: MetadataValue.path(path) for kind, path in written.files.items()}
     return {
         "plots": Made(
             plots_table(written.plots).drop("path"),
@@ -91,7 +94,7 @@ def report(
         "report": Made(
             content_table(written.report),
             figures={"report": json.dumps(written.report)},
-            metadata={**pages, **{kind: MetadataValue.path(path) for kind, path in written.files.items()}, **counts},
+            metadata={**pages, **paths, **written.report["counts"]},
             preview=counts_table(written.report),
         ),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from resources.locks import dataset_lock
 from tests.e2e.conftest import WINNOW
@@ -81,7 +82,10 @@ def test_a_report_alone_tells_of_the_selection_that_it_shows(server: DagsterServ
     server.launch("told", vectors_config(tmp_path, n_samples=3))
     other = vectors_config(tmp_path, n_samples=1)
     other["ops"]["normalized_embeddings"] = {"config": {"normalize_embeddings": False}}
-    alone = server.report(server.launch("told", other, ["report", "plots"]))
+    run_id = server.launch("told", other, ["report", "plots"])
+    alone = server.report(run_id)
+    config = yaml.safe_load((server.folder(run_id) / "config" / "config.yaml").read_text(encoding="utf-8"))
+    assert (config["stopping_condition"]["n_samples"], config["normalize_embeddings"]) == (3, True)
     told = alone["config"]["typed"]
     assert (alone["counts"]["selected"], alone["selection"]["n_samples"]) == (3, 3)
     assert told["selected_samples"]["stopping_condition"]["n_samples"] == 3

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterInstance, DagsterRunStatus
+from dagster import DagsterInstance, DagsterRunStatus
 
 from configs.errors import InputError
 from configs.stages.check import CheckConfig
@@ -40,25 +40,6 @@ def test_settings_that_change_later_do_not_reach_the_run(instance: DagsterInstan
 def test_a_complete_config_is_not_mixed_with_stored_settings(instance: DagsterInstance, new_run: NewRun) -> None:
     store_settings("shapes", {"selected_samples": {"seed": 7}})
     assert run_of(instance, new_run(ASKED, {COMPLETE_TAG: "true"})).named == {"selected_samples": {"method": "random"}}
-
-
-def test_a_run_of_some_assets_has_the_settings_of_their_steps(instance: DagsterInstance, new_run: NewRun) -> None:
-    """The tables of other steps were made with settings that this run does not know."""
-    some = frozenset({AssetKey("selected_samples"), AssetKey("report"), AssetKey("plots")})
-
-    def run_of_some(tags: dict[str, str]) -> Run:
-        recorded = instance.get_run_by_id(new_run(tags=tags))
-        assert recorded is not None
-        partial = instance.add_run(recorded._replace(run_id="".join(reversed(recorded.run_id)), asset_selection=some))
-        return run_of(instance, partial.run_id)
-
-    run = run_of_some({})
-    assert set(run.own_settings) == {"datasource", "run_folder", "selected_samples", "report"}
-    assert run.own_settings["report"] is run.settings["report"]
-    everything = run_of(instance, new_run())
-    assert everything.own_settings == everything.settings
-    command = run_of_some({COMPLETE_TAG: "true"})
-    assert command.own_settings == command.settings
 
 
 def test_the_first_run_of_a_dataset_that_begins_well_stores_its_settings(

@@ -1,6 +1,5 @@
 """Run folders: which one a run gets, and what is in `config/`."""
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -107,11 +106,12 @@ def test_the_config_copies(tmp_path: Path) -> None:
     assert overrides == [f"output_dir={tmp_path}", "method=random"]
 
 
-def test_the_config_of_a_run_of_some_assets(tmp_path: Path) -> None:
-    write_config(replace(run_on(tmp_path), assets=frozenset({"report"})), tmp_path)
+def test_the_settings_written_anew(tmp_path: Path) -> None:
+    write_config(run_on(tmp_path, exported_samples={"dump_dataset": True}), tmp_path)
+    RunFolder(lambda: tmp_path).write_settings(run_on(tmp_path, selected_samples={"method": "random"}).settings)
     config = yaml.safe_load((tmp_path / "config" / "config.yaml").read_text(encoding="utf-8"))
-    assert "n_example_images" in config and "output_dir" in config
-    assert "method" not in config and "stopping_condition" not in config
+    assert (config["method"], config["dump_dataset"]) == ("random", False)
+    assert yaml.safe_load((tmp_path / "config" / "overrides.yaml").read_text())[-1] == "dump_dataset=True"
 
 
 def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from configs.errors import InputError
 from configs.run_settings import STAGES, config_class
 from configs.spellings.flat_options import flat_values
 from configs.spellings.options import OPTIONS
+from configs.stages.base import StageConfig
 from configs.validated import validated
 
 
@@ -77,16 +78,22 @@ def shown_options(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     Settings that this version does not know, for their table was made by another one, are left out as well:
     `shown_settings` holds them as they are.
     """
-    typed = {}
-    known = set()
+    typed, known = typed_settings(settings)
+    return {
+        key: value
+        for key, value in flat_values(typed).items()
+        if (OPTIONS[key].stage if key in OPTIONS else "selected_samples") in known
+    }
+
+
+def typed_settings(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, StageConfig], set[str]]:
+    """Every stage's typed config, and which stages they are known of: of others, these are the defaults."""
+    typed: dict[str, StageConfig] = {}
+    known: set[str] = set()
     for stage in (*STAGES, "datasource", "run_folder"):
         try:
             typed[stage] = validated(config_class(stage), settings.get(stage, {}), stage)
             known |= {stage} & settings.keys()
         except InputError:
             typed[stage] = config_class(stage)()
-    return {
-        key: value
-        for key, value in flat_values(typed).items()
-        if (OPTIONS[key].stage if key in OPTIONS else "selected_samples") in known
-    }
+    return typed, known
