@@ -42,6 +42,11 @@ class Table:
     facts: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """All that its step found out."""
+        return {**self.facts, **self.figures}
+
     def digest(self) -> str:
         """16 hexadecimal digits that change with rows and facts, and only with them."""
         content = hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode())

@@ -67,7 +67,7 @@ def checked_samples(
     return {
         "checked_samples": Made(
             checked,
-            figures={"input_samples": {**input_samples.facts, **input_samples.figures}},
+            figures={"input_samples": input_samples.told},
             metadata={
                 "corrupt": len(corrupt),
                 "taken_from_cache": found.reused,

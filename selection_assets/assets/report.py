@@ -52,11 +52,11 @@ def report(
     thumbnail_packs: ThumbnailPacks,
 ) -> dict[str, Made]:
     """Statistics before and after, plots, examples, savings: report.json, report.pdf, report.html and plots/."""
-    tables = {
-        "checked_samples": checked_samples, "checkpoint": checkpoint, "embeddings": embeddings,
-        "dedup_sets": dedup_sets, "normalized_embeddings": normalized_embeddings, "selected_samples": selected_samples,
+    told = {
+        "checked_samples": checked_samples.told, "checkpoint": checkpoint.told, "embeddings": embeddings.told,
+        "dedup_sets": dedup_sets.told, "normalized_embeddings": normalized_embeddings.told,
+        "selected_samples": selected_samples.told,
     }  # fmt: skip
-    steps = {name: {**table.facts, **table.figures} for name, table in tables.items()}
     settings = {stage: plain(each) for stage, each in run.settings.items()}
     read = partial(datasource.input_store.get, max_bytes=check.max_file_bytes) if datasource.input_dir else None
     thumbnail = thumbnail_lookup(
@@ -64,12 +64,11 @@ def report(
         thumbnail_packs.of(run.dataset, thumbnails).jpegs,
         partial(thumbnail_of, read=read, config=check) if read else None,
     )
+    frames = (checked_samples.frame, normalized_embeddings.frame, selected_samples.frame)
     facts = build_facts(
         ThisRun(version=version("winnow"), dataset=run.dataset, run_id=run.id, started=run.started, settings=settings),
-        checked_samples.frame,
-        normalized_embeddings.frame,
-        selected_samples.frame,
-        {"input_samples": steps["checked_samples"].pop("input_samples", {}), **steps},
+        *frames,
+        {"input_samples": told["checked_samples"].get("input_samples", {}), **told},
         thumbnail,
         datetime.now().astimezone(),
     )
@@ -82,14 +81,14 @@ def report(
     )
     folder.write_settings(typed_settings(facts.config)[0])
     log.info("Done!")
-    plots = folder.path / "plots"
     pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/report.{kind}") for kind in ("pdf", "html")}
+    plots = MetadataValue.path(folder.path / "plots")
     paths = {kind: MetadataValue.path(path) for kind, path in written.files.items()}
     return {
         "plots": Made(
             plots_table(written.plots).drop("path"),
-            figures={"folder": str(plots)},
-            metadata={"overview": MetadataValue.md(written.overview_markdown), "folder": MetadataValue.path(plots)},
+            figures={"folder": plots.path},
+            metadata={"overview": MetadataValue.md(written.overview_markdown), "folder": plots},
         ),
         "report": Made(
             content_table(written.report),
