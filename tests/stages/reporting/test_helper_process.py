@@ -31,13 +31,17 @@ def end_the_process(parent: int) -> int:
     return parent
 
 
+def is_imported(module: str) -> bool:
+    return module in sys.modules
+
+
 def unpicklable() -> object:
     return lambda: None
 
 
 @pytest.fixture
 def helper() -> Iterator[HelperProcess]:
-    made = HelperProcess("test", ("json", "no_such_module"))
+    made = HelperProcess("test", ("no_such_module", "colorsys"))
     yield made
     made.kill()
 
@@ -47,6 +51,10 @@ def test_work_is_done_in_one_other_process_in_order(helper: HelperProcess) -> No
     assert [total for total, _ in answers] == [1, 2, 3, 4, 5]
     assert len({pid for _, pid in answers}) == 1
     assert answers[0][1] != os.getpid()
+
+
+def test_what_the_work_will_need_is_imported_before(helper: HelperProcess) -> None:
+    assert helper.submit(is_imported, "colorsys").result(60)
 
 
 def test_errors_come_back_and_the_process_goes_on(helper: HelperProcess) -> None:

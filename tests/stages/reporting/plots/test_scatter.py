@@ -88,7 +88,7 @@ def test_labels_have_their_colours() -> None:
     assert dots.get_offsets().tolist() == XY.tolist()
     quay, port, mole = LABEL_COLOURS[:3]
     assert [colour_of(face) for face in dots.get_facecolors()] == [quay, port, quay, mole, port, quay]
-    assert dots.get_sizes().tolist() == [15]
+    assert (dots.get_sizes().tolist(), list(dots.get_linewidths())) == ([15], [0])
     assert legend_of(figure) == {"quay": quay, "port": port, "mole": mole}  # no "others": there are none
     assert head(figure) == ["A title", "a note"]
     assert layout_faults(figure) == []
