@@ -112,9 +112,10 @@ def _spawn(preload: tuple[str, ...]) -> "subprocess.Popen[bytes] | None":
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}  # noqa: PTH109
     command = [sys.executable, "-m", "selection_assets.stages.reporting.helper_process", *preload]
     try:
-        # In a session of its own: what stops the run by a signal to its group is the run's to handle.
+        # In a group of its own: what stops the run by a signal to its group is the run's to handle. Not in a session of
+        # its own, among which Linux divides the processors, whatever priority a process has within its session.
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0
         )
     except OSError as error:
         log.warning("The report's helper process cannot start (%s); going on without it.", error)
