@@ -15,6 +15,7 @@ from selection_assets.stages.models.embedding_model import (
     EmbeddingModel,
     ModelCard,
     card_without_loading,
+    is_name_of,
     load_model,
     seeded_weights_name,
     weights_name,
@@ -29,6 +30,19 @@ def test_ids_tell_seeds_and_picture_sizes_apart(small_model: EmbeddingModel) -> 
     assert small_model.card.weights == seeded_weights_name(1) != seeded_weights_name(2)
     assert small_model.card.id == "resnet-9-w0.125-d16-64px-bilinear-imagenet-builtin1-seed1"
     assert load_model(resnet_choice(SMALL, 32)).card.id == "resnet-9-w0.125-d16-32px-bilinear-imagenet-builtin1-seed1"
+
+
+def test_names_of_the_same_weights(small_model: EmbeddingModel, tmp_path: Path) -> None:
+    """A file may hold what a seed gives, and a later version of a library other numbers for the same seed."""
+    torch.save(small_model.backbone.state_dict(), tmp_path / "a.pt")
+    of_file = load_model(resnet_choice(SMALL), tmp_path / "a.pt")
+    own = weights_name(small_model.backbone)
+    assert (small_model.card.weights, of_file.card.weights) == (seeded_weights_name(1), own)
+    for model in (small_model, of_file):
+        assert is_name_of(own, model) and is_name_of(seeded_weights_name(1), model)
+        for other in (seeded_weights_name(2), seeded_weights_name(1) + "x", "1", "", own[:-1]):
+            assert not is_name_of(other, model)
+    assert not is_name_of(seeded_weights_name(1), load_model(ModelChoice(BUILTIN, None, None)))
 
 
 @pytest.mark.parametrize("choice", [resnet_choice(SMALL), ModelChoice(BUILTIN, None, None)])
