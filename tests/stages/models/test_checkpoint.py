@@ -3,6 +3,7 @@ import pickle
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,12 @@ from torch import Tensor
 from configs.errors import InputError
 from selection_assets.stages.models import checkpoint_archive
 from selection_assets.stages.models.architecture import BLOCKS, Architecture
-from selection_assets.stages.models.checkpoint import infer_architecture, load_checkpoint, read_state_dict
+from selection_assets.stages.models.checkpoint import (
+    infer_architecture,
+    load_checkpoint,
+    read_architecture,
+    read_state_dict,
+)
 from selection_assets.stages.models.resnet import build_backbone
 
 SMALL = Architecture("resnet-9", 0.125, 16)
@@ -48,6 +54,13 @@ def refusal(path: Path, architecture: Architecture = SMALL) -> str:
     assert all(torch.equal(tensor, before[name]) for name, tensor in backbone.state_dict().items())
     assert "\n" not in str(error.value)
     return str(error.value)
+
+
+def test_what_stands_before_the_backbone_is_not_taken_for_it(tmp_path: Path) -> None:
+    layout: Any = package_layout(trained())
+    head = {"model.projection_head.layers.0.weight": torch.ones(3, 3), "teacher.0.weight": torch.ones(3)}
+    torch.save({**layout, "state_dict": {**head, **layout["state_dict"]}}, tmp_path / "a.ckpt")
+    assert read_architecture(tmp_path / "a.ckpt") == SMALL
 
 
 @pytest.mark.parametrize("prefix", ["model.backbone.", "backbone.", "model.features.", "module.model.backbone.", ""])
