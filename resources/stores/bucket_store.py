@@ -26,6 +26,8 @@ _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '.
 class BucketStore:
     """Everything below one folder of a bucket. May be pickled, and used from many threads at once."""
 
+    readers = 32  # requests in flight: most of the time of each is waiting
+
     def __init__(self, location: BucketLocation) -> None:
         self.location = location
         self.name = str(location)
@@ -163,11 +165,11 @@ class BucketStore:
                 raise OSError(_NOT_READ) from None
             raise
         except FileNotFoundError:
-            self._require_place()
+            self.require_place()
             raise FileNotFoundError(errno.ENOENT, f"no such object in {self.name}") from None
         except (PermissionDeniedError, UnauthenticatedError) as error:
             if key:
-                self._require_place()
+                self.require_place()
                 raise PermissionError(errno.EACCES, "access denied (s3:GetObject)") from None
             raise self._gone(error) from error
         except ValueError as error:  # obstore takes the key for no path
@@ -175,7 +177,7 @@ class BucketStore:
         except BaseError as error:
             raise self._gone(error) from error
 
-    def _require_place(self) -> None:
+    def require_place(self) -> None:
         """Raises InputError where the bucket cannot be listed (any more): then no object is to blame."""
         import obstore
         from obstore.exceptions import BaseError, InvalidPathError

@@ -24,6 +24,12 @@ class BucketLocation:
         return f"{self.scheme}://{self.bucket}/{self.folder}".rstrip("/")
 
 
+def refuse_bucket(option: str, text: str) -> None:
+    """Raises InputError where `text` names anything but a local path."""
+    if bucket_location(option, text):
+        raise InputError(f"{option}={text}: only input_dir may lie in a bucket so far; give a local folder")
+
+
 def bucket_location(option: str, text: str) -> BucketLocation | None:
     """The place in a bucket that `text` names; None where it is a local path.
 
