@@ -22,8 +22,8 @@ def dataset_key(name: str) -> str:
 
 
 def key_of_folder(folder: str) -> str:
-    """A readable key for a folder (or file) that has no name of its own: its last part and a hash of its path."""
-    path = str(Path(folder).expanduser().absolute())
+    """A readable key for a folder, file or URL that has no name of its own: its last part and a hash of its path."""
+    path = folder if "://" in folder else str(Path(folder).expanduser().absolute())
     words = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(path).name).strip("-_")[:60]
     digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return dataset_key(f"{words or 'dataset'}-{digest}")

@@ -1,9 +1,10 @@
-"""The resource `datasource`: the way from folder names to what is read there. Reads only.
+"""The resource `datasource`: the way from names of folders and buckets to what is read there. Reads only.
 
 What a file means (image, CSV, checkpoint) is decided by the stages.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dagster import ResourceDefinition
@@ -11,25 +12,26 @@ from dagster import ResourceDefinition
 from configs.errors import InputError
 from configs.launchpad import launchpad_fields
 from configs.stages.datasource import DatasourceConfig
+from resources.stores.bucket_store import BucketStore
 from resources.stores.local_store import LocalStore
+from resources.stores.location import bucket_location, refuse_bucket
 
 
 @dataclass(frozen=True)
 class Datasource:
-    """A local input folder and a local shared folder; either may be empty, which means: not given."""
+    """An input folder, local or in a bucket, and a local shared folder; either may be empty: not given."""
 
     input_dir: str = ""
     shared_dir: str = ""
 
-    @property
-    def input_folder(self) -> Path:
-        """The input folder. Raises InputError where none is named or it is not there."""
-        return existing_folder("input_dir", self.input_dir)
+    @cached_property
+    def input_store(self) -> LocalStore | BucketStore:
+        """The store that holds the samples.
 
-    @property
-    def input_store(self) -> LocalStore:
-        """The store that holds the samples. Raises InputError where no folder is named or it is not there."""
-        return LocalStore(self.input_folder)
+        Raises InputError where no folder is named or a local one is not there; of a bucket at the first request.
+        """
+        place = bucket_location("input_dir", self.input_dir)
+        return BucketStore(place) if place else LocalStore(existing_folder("input_dir", self.input_dir))
 
     def shared_file(self, key: str, name: str) -> Path:
         """The file `name` below the shared folder. Raises InputError where it leaves the folder or is missing.
@@ -52,9 +54,10 @@ class Datasource:
 
 
 def existing_folder(key: str, name: str) -> Path:
-    """`name` as a path. Raises InputError where it is empty, missing, or not a folder."""
+    """`name` as a path. Raises InputError where it is empty, missing, or not a local folder."""
     if not name:
         raise InputError(f"{key} is not set; add {key}=/path/to/folder")
+    refuse_bucket(key, name)
     folder = Path(name).expanduser().absolute()
     try:
         folder.stat()

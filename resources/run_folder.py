@@ -24,6 +24,7 @@ from configs.stages.run_folder import RunFolderConfig
 from resources.atomic_file import atomic_path, disk_error, write_text
 from resources.earlier_run import written_by
 from resources.run import Run
+from resources.stores.location import refuse_bucket
 
 JOB_NAME = "winnow"  # in config/hydra.yaml: by it a folder is known as one of a run
 
@@ -70,6 +71,7 @@ def make_folder(config: RunFolderConfig, may_go_on: Callable[[Path], bool]) -> P
     """
     if not config.output_dir:
         raise InputError("output_dir is not set; add output_dir=/path/to/folder")
+    refuse_bucket("output_dir", config.output_dir)
     root = Path(config.output_dir).expanduser().absolute()
     try:
         if config.run_directory:

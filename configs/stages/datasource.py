@@ -10,13 +10,14 @@ from configs.stages.base import StageConfig
 
 
 class DatasourceConfig(StageConfig):
-    """Local folders. Both are only read."""
+    """Folders that are only read."""
 
     title: ClassVar[str] = "Input"
 
     input_dir: Annotated[Text, Option("input_dir")] = Field(
         default="",
-        description="Folder with the images: flat, or one sub-folder per weak label. Optional with embeddings.",
+        description="Folder with the images, also s3://bucket/folder: flat, or one sub-folder per weak label. Optional "
+        "with embeddings.",
     )
     shared_dir: Annotated[Text, Option("shared_dir")] = Field(
         default="",

@@ -31,6 +31,8 @@ class LocalStore:
     May be pickled and used from several threads. The folder need not exist before something is put into it.
     """
 
+    readers = 4
+
     def __init__(self, root: Path, name: str = "") -> None:
         self.root = root
         self.name = name or f"folder {root}"

@@ -40,6 +40,10 @@ class Store(Protocol):
     def name(self) -> str:
         """How messages call it, for example the folder."""
 
+    @property
+    def readers(self) -> int:
+        """How many threads should read at a time."""
+
     def list(self, prefix: str = "", *, skip: Callable[[str], bool] | None = None) -> Iterator[StoredObject]:
         """All objects whose key starts with `prefix`, in no special order; each under one name, plus links.
 

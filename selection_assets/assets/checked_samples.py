@@ -54,9 +54,10 @@ def checked_samples(
     else:
         if config.enable_corruptness_check:
             log.info("Checking for corrupt images (disable with enable_corruptness_check=False).")
-        read = partial(datasource.input_store.get, max_bytes=config.max_file_bytes, listed=True)
+        store = datasource.input_store
+        read = partial(store.get, max_bytes=config.max_file_bytes, listed=True)
         with thumbnail_packs.writing(run.dataset, run.id) as pack:
-            found = check_samples(samples, read, config, sample_cache, pack.add)
+            found = check_samples(samples, read, config, sample_cache, pack.add, store.readers)
     corrupt = found.samples.filter(~pl.col("healthy"))
     folder.write_lines("filenames/corrupt_filenames.txt", corrupt["filename"].to_list())
     if is_checked and config.enable_corruptness_check:

@@ -14,6 +14,8 @@ from configs.stages.datapool import DatapoolConfig
 from configs.stages.embedding import EmbeddingConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource, existing_folder
+from resources.stores.bucket_store import BucketStore
+from resources.stores.location import bucket_location, refuse_bucket
 from selection_assets.stages.models.chosen_model import chosen_model
 
 
@@ -25,8 +27,8 @@ def preflight(named: Named) -> None:
     samples, pool = settings["input_samples"], settings["datapool"]
     if not samples.embeddings:
         chosen_model(model, settings["embeddings"], pool)
-    if source.input_dir:
-        _ = source.input_folder
+    if source.input_dir and isinstance(store := source.input_store, BucketStore):
+        store.require_place()
     if source.shared_dir:
         existing_folder("shared_dir", source.shared_dir)
     for key, name in (
@@ -69,6 +71,9 @@ def with_absolute_folders(named: Named) -> Named:
 
 
 def _absolute(key: str, value: str) -> str:
+    if key == "input_dir" and (place := bucket_location(key, value)):
+        return str(place)
+    refuse_bucket(key, value)
     try:
         return str(Path(value).expanduser().absolute())
     except RuntimeError:  # HOME is not set, or there is no such user

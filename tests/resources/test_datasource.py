@@ -30,9 +30,9 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 )
 def test_input_folders_that_are_none(name: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        _ = Datasource(input_dir=name).input_folder
+        _ = Datasource(input_dir=name).input_store
 
 
 def test_a_name_that_no_file_system_takes() -> None:
     with pytest.raises(InputError, match="check the path"):
-        _ = Datasource(input_dir="a\0b").input_folder
+        _ = Datasource(input_dir="a\0b").input_store

@@ -56,7 +56,12 @@ class CheckedSamples:
 
 
 def check_samples(
-    samples: pl.DataFrame, read: Callable[[str], bytes], config: CheckConfig, cache: Cache, pack: Callable[[bytes], int]
+    samples: pl.DataFrame,
+    read: Callable[[str], bytes],
+    config: CheckConfig,
+    cache: Cache,
+    pack: Callable[[bytes], int],
+    num_readers: int = 4,
 ) -> CheckedSamples:
     """Check every sample of a table that has a file; vectors have none, and count as healthy.
 
@@ -89,6 +94,7 @@ def check_samples(
         max_bytes=config.max_file_bytes,
         timeout_s=config.decode_timeout_seconds,
         num_workers=config.num_workers if config.num_workers > 0 else os.cpu_count() or 1,
+        num_readers=num_readers,
         known=partial(known_verdicts, cache),
     ):
         check = result.check

@@ -1,0 +1,219 @@
+"""A folder in a bucket as a `Store`. Bytes are streamed; only local copies that are asked for come to the disk."""
+
+import errno
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from configs.errors import InputError
+from resources.stores.location import BucketLocation
+from resources.stores.s3_client import boto3_client, s3_client
+from resources.stores.s3_faults import reason_and_mend
+from resources.stores.store import Conflict, StoredObject
+
+if TYPE_CHECKING:
+    pass
+
+_Listed = tuple[str, int, int, str]  # key, size, time of modification in ns, etag
+PAGE = 1_000  # keys: what a server gives at once
+BLOCK = 1 << 20
+_NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
+
+
+class BucketStore:
+    """Everything below one folder of a bucket. May be pickled, and used from many threads at once."""
+
+    readers = 32  # requests in flight: most of the time of each is waiting
+
+    def __init__(self, location: BucketLocation) -> None:
+        self.location = location
+        self.name = str(location)
+        self._client = s3_client(location)
+
+    def __reduce__(self) -> Any:
+        return BucketStore, (self.location,)
+
+    def list(self, prefix: str = "", *, skip: Callable[[str], bool] | None = None) -> Iterator[StoredObject]:
+        skipped: set[str] = set()
+        entered: set[str] = {""}
+        for key, size, modified_ns, etag in _without_markers(self._listed(prefix)):
+            folder = self._skipped_folder(key, skip, skipped, entered) if skip else ""
+            if not folder:
+                yield StoredObject(key, size, modified_ns, etag)
+            elif folder not in skipped:
+                skipped.add(folder)
+                yield StoredObject(folder, 0, 0, "")
+
+    def _skipped_folder(self, key: str, skip: Callable[[str], bool], skipped: set[str], entered: set[str]) -> str:
+        """The outermost folder of `key` that is not to be entered; empty where there is none."""
+        end = key.find("/") + 1
+        while end:
+            folder = key[:end]
+            if folder in skipped:
+                return folder
+            if folder not in entered:
+                if skip(folder):
+                    return folder
+                entered.add(folder)
+            end = key.find("/", end) + 1
+        return ""
+
+    def _listed(self, prefix: str) -> Iterator[_Listed]:
+        """Every object whose key starts with `prefix`."""
+        import obstore
+        from obstore.exceptions import InvalidPathError
+
+        folder = prefix[: prefix.rfind("/") + 1].rstrip("/")
+        seen: set[str] = set()
+        try:
+            with self._told():
+                for page in obstore.list(self._client, prefix=folder or None, chunk_size=PAGE):
+                    for each in page:
+                        if each["path"].startswith(prefix):
+                            seen.add(each["path"])
+                            yield each["path"], each["size"], _ns(each["last_modified"]), each["e_tag"] or ""
+        except InvalidPathError:
+            # One key that obstore takes for no path hides all others: boto3 lists them.
+            yield from (found for found in self._listed_by_boto3(prefix) if found[0] not in seen)
+
+    def _listed_by_boto3(self, prefix: str) -> Iterator[_Listed]:
+        root = f"{self.location.folder}/" if self.location.folder else ""
+        pages = boto3_client().get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.location.bucket, Prefix=root + prefix):
+            for each in page.get("Contents", ()):
+                yield each["Key"].removeprefix(root), each["Size"], _ns(each["LastModified"]), each["ETag"]
+
+    def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
+        import obstore
+
+        with self._told(key):
+            found = obstore.get(self._client, _checked(key, self.name))
+            size = int(found.meta["size"])
+            if size > max_bytes:
+                raise OSError(f"its {size:,} bytes exceed the limit of {max_bytes:,} bytes")
+            return bytes(found.bytes())
+
+    def head(self, key: str, length: int) -> bytes:
+        import obstore
+
+        with self._told(key):
+            # Not by a range: of an empty object there is none, and not every server knows them.
+            found = obstore.get(self._client, _checked(key, self.name))
+            start = bytearray()
+            for block in found.stream(min_chunk_size=1):
+                start += block
+                if len(start) >= length:
+                    break
+            return bytes(start[:length])
+
+    @contextmanager
+    def local_copy(self, key: str) -> Iterator[Path]:
+        import obstore
+
+        with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+            path = Path(folder, f"copy{Path(key).suffix}")
+            with self._told(key), path.open("wb") as file:
+                for block in obstore.get(self._client, _checked(key, self.name)).stream(min_chunk_size=BLOCK):
+                    file.write(block)
+            yield path
+
+    def put(self, key: str, data: bytes | Path, *, if_absent: bool = False, if_etag: str | None = None) -> str:
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        mode: Any = "create" if if_absent else {"e_tag": if_etag} if if_etag is not None else "overwrite"
+        try:
+            with self._told(key):
+                done = obstore.put(self._client, _checked(key, self.name), data, mode=mode)
+                return str(done["e_tag"])
+        except AlreadyExistsError:
+            raise Conflict(f"{self.name}/{key} is there already") from None
+        except PreconditionError:
+            raise Conflict(f"{self.name}/{key} has changed") from None
+
+    def sign(self, key: str, seconds: int) -> str:
+        import obstore
+
+        with self._told(key):
+            return str(obstore.sign(self._client, "GET", _checked(key, self.name), timedelta(seconds=seconds)))
+
+    def key_of_folder(self, _: Path) -> str:
+        """No local folder lies in a bucket."""
+        return ""
+
+    @contextmanager
+    def _told(self, key: str = "") -> Iterator[None]:
+        """Raises OSError for what concerns the object `key` alone, InputError for what concerns the whole place."""
+        from obstore.exceptions import (
+            AlreadyExistsError,
+            BaseError,
+            InvalidPathError,
+            PermissionDeniedError,
+            PreconditionError,
+            UnauthenticatedError,
+        )
+
+        try:
+            yield
+        except (AlreadyExistsError, PreconditionError):
+            raise
+        except InvalidPathError:
+            if key:
+                raise OSError(_NOT_READ) from None
+            raise
+        except FileNotFoundError:
+            self.require_place()
+            raise FileNotFoundError(errno.ENOENT, f"no such object in {self.name}") from None
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            if key:
+                self.require_place()
+                raise PermissionError(errno.EACCES, "access denied (s3:GetObject)") from None
+            raise self._gone(error) from error
+        except ValueError as error:  # obstore takes the key for no path
+            raise OSError(_NOT_READ) from error
+        except BaseError as error:
+            raise self._gone(error) from error
+
+    def require_place(self) -> None:
+        """Raises InputError where the bucket cannot be listed (any more): then no object is to blame."""
+        import obstore
+        from obstore.exceptions import BaseError, InvalidPathError
+
+        try:
+            next(iter(obstore.list(self._client, chunk_size=1)), None)
+        except InvalidPathError:
+            return
+        except (BaseError, FileNotFoundError) as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> InputError:
+        reason, mend = reason_and_mend(error)
+        return InputError(f"{self.name}: {reason}; {mend}")
+
+
+def _without_markers(listed: Iterator[_Listed]) -> Iterator[_Listed]:
+    """Drops what consoles make in place of folders: empty objects `a/`, listed before what is in them, here as `a`."""
+    held: _Listed | None = None
+    for each in listed:
+        if held is not None and not each[0].startswith(f"{held[0]}/"):
+            yield held
+        held = None
+        if each[1]:
+            yield each
+        elif each[0] and not each[0].endswith("/"):
+            held = each
+    if held is not None:
+        yield held
+
+
+def _checked(key: str, name: str) -> str:
+    if key.startswith("/") or ".." in key.split("/"):
+        raise OSError(f"its name leads out of {name}")
+    return key
+
+
+def _ns(moment: Any) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1_000
