@@ -127,7 +127,7 @@ def _fitted(size: tuple[int, int], shortest: int) -> tuple[int, int]:
     short = min(width, height)
     if short <= shortest:
         return size
-    return max(1, round(width * shortest / short)), max(1, round(height * shortest / short))
+    return round(width * shortest / short), round(height * shortest / short)
 
 
 def _thumbnail_dimensions(width: int, height: int, thumbnail_size: int) -> tuple[int, int]:

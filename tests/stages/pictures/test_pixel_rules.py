@@ -20,6 +20,12 @@ def test_sixteen_bits_look_like_their_upper_byte(low: int, high: int) -> None:
     assert np.array_equal(eight_bits(values.astype(np.int32)), values >> 8)
 
 
+@pytest.mark.parametrize("white", [1.0, 255.0, 65_535.0])
+def test_white_itself_belongs_to_its_range(white: float) -> None:
+    values = np.linspace(0.4 * white, white, 5, dtype=np.float32).reshape(1, 5, 1)
+    assert eight_bits(values, None).ravel().tolist() == [102, 140, 178, 217, 255]
+
+
 def test_agreed_whites() -> None:
     assert np.array_equal(eight_bits(waves(10, 230)), waves(10, 230))
     assert np.array_equal(eight_bits(waves(0, 1, dtype="float32")), np.rint(waves(0, 1, dtype="float32") * 255))
