@@ -9,6 +9,7 @@ from configs.stages.run_folder import RunFolderConfig
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import Made, Output, step
+from selection_assets.stages.checking.check_pool import expect_pictures
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.samples.image_listing import list_samples
 from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
@@ -35,6 +36,7 @@ def input_samples(
         where = f"shared_dir/{config.embeddings}"
     else:
         log.info("Loading initial dataset...")
+        expect_pictures()
         store = datasource.input_store
         outputs = store.key_of_folder(Path(output.output_dir).expanduser().absolute())
         samples, notes = list_samples(store, output_folder=outputs, relevant=relevant)

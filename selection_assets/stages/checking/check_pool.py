@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from selection_assets.stages.checking.image_check import ImageCheck, check_image, corrupt, reader_version
+from selection_assets.stages.pictures.decoder_process import start_server
 from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.progress import progress
@@ -40,6 +41,11 @@ def nothing_known(_: Sequence[str]) -> Mapping[str, ImageCheck]:
 def verdict_key(content_hash: str, filename: str, thumbnail_size: int, max_pixels: int) -> str:
     """The key of `CheckedFile`. The name counts too: the same bytes are healthy as .png and corrupt as .jpg."""
     return f"{reader_version(thumbnail_size, max_pixels)}/{kind_of(filename)}/{content_hash}"
+
+
+def expect_pictures() -> None:
+    """Say so before files are listed: what decodes them then starts beside the listing, and is there when they come."""
+    start_server(check_image)
 
 
 def check_images(

@@ -15,6 +15,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -118,9 +119,8 @@ class DecoderProcess(Generic[R]):
         if self._pipe is not None and self._process is not None and self._process.is_alive():
             return self._pipe
         self._stop()
-        # A fork server and not fork: this process has threads. Children come up with no handle of ours but their pipe.
+        start_server(self._function)
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, _module_of(self._function)])
         ours, theirs = context.Pipe()
         process = context.Process(
             target=_serve, args=(theirs, self._function, self._memory_limit_bytes), name="decoder", daemon=True
@@ -152,6 +152,16 @@ class DecoderProcess(Generic[R]):
         how = _describe_exit(process.exitcode)
         process.close()
         return how
+
+
+def start_server(function: Callable[..., Any]) -> None:
+    """Begin to start the one process of which all children are forks, unless it runs; returns at once, while it still
+    imports what `function` needs.
+
+    A fork server and not fork: this process has threads. Children come up with no handle of ours but their pipe.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__, _module_of(function)])
+    forkserver.ensure_running()
 
 
 def _module_of(function: Callable[..., Any]) -> str:

@@ -219,3 +219,22 @@ def is_running(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_what_decodes_starts_before_the_pictures_are_known() -> None:
+    """In a process of its own, where nothing was decoded before."""
+    script = """
+from multiprocessing import forkserver
+from selection_assets.stages.checking.check_pool import check_images, expect_pictures
+server = forkserver._forkserver
+assert server._forkserver_pid is None
+expect_pictures()
+first = server._forkserver_pid
+assert first is not None and "selection_assets.stages.checking.image_check" in server._preload_modules
+(result,) = check_images(["a.jpg"], lambda _: b"none", thumbnail_size=128)
+assert not result.check.healthy and server._forkserver_pid == first
+expect_pictures()
+assert server._forkserver_pid == first
+"""
+    run = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=120)
+    assert (run.returncode, run.stderr) == (0, "")
