@@ -81,13 +81,11 @@ def embed_images(
 
     stats = EmbeddingStats() if stats is None else stats
     stats.batch_size = batch_size = max(1, min(batch_size, count))
-    device = _device(gpus)
+    backbone, device = _placed(model.backbone.eval(), gpus)
     stats.device = str(device)
     if model.card.precision == "bf16" and device.type == "cpu":
         warn_where_slow("embedding_precision=bf16")
     seen = model.card.preprocessing
-    # channels_last is the layout of decoded pixels, and the faster one for convolutions.
-    backbone = model.backbone.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean, std = (torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (seen.mean, seen.std))
 
     def forward(batch: PictureBatch) -> tuple[NDArray[np.float32], float]:
@@ -156,14 +154,18 @@ def _in_order(
             torch.set_num_threads(before)
 
 
-def _device(gpus: int) -> "torch.device":
-    """The GPU when it is wanted, present and answers; else the CPU."""
+def _placed(backbone: "torch.nn.Module", gpus: int) -> "tuple[torch.nn.Module, torch.device]":
+    """The network where it computes: on a GPU when that is wanted, present, answers and has room, else on the CPU."""
     import torch
 
+    # channels_last is the layout of decoded pixels, and the faster one for convolutions.
+    def on(device: torch.device) -> torch.nn.Module:
+        return backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    cpu = torch.device("cpu")
     if gpus > 0 and torch.cuda.is_available():
         try:
-            torch.zeros(1, device="cuda")
-            return torch.device("cuda")
-        except RuntimeError as error:
-            log.warning("the GPU does not answer (%s): embedding on the CPU", str(error).splitlines()[0])
-    return torch.device("cpu")
+            return on(torch.device("cuda")), torch.device("cuda")
+        except RuntimeError as error:  # also that other programs have taken its memory
+            log.warning("the GPU cannot be used (%s): embedding on the CPU", str(error).splitlines()[0])
+    return on(cpu), cpu

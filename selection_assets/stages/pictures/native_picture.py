@@ -7,21 +7,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (  # Image.open finds only the formats whose plugin is loaded
-    BmpImagePlugin,  # noqa: F401
-    Image,
-    ImageFile,
-    JpegImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
-    PpmImagePlugin,  # noqa: F401
-    TiffImagePlugin,  # noqa: F401
-    UnidentifiedImageError,
-    WebPImagePlugin,  # noqa: F401
-)
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError, unsupported
 from selection_assets.stages.pictures.deep_png import deep_png_pixels, is_deep_colour
@@ -192,6 +183,19 @@ def _orientation(image: Image.Image) -> int:
     return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
 
 
+@cache
+def _load_plugins() -> None:
+    """`Image.open` finds only the formats whose plugin is loaded. Not at the start: most folders hold JPEGs alone."""
+    from PIL import (  # noqa: F401
+        BmpImagePlugin,
+        JpegImagePlugin,
+        PngImagePlugin,
+        PpmImagePlugin,
+        TiffImagePlugin,
+        WebPImagePlugin,
+    )
+
+
 def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) -> ImageFile.ImageFile:
     if data.startswith(b"BM") and int.from_bytes(data[18:22], "little", signed=True) < 0 and data[14] >= 40:
         # Only heights may be below 0: stored from the top. Pillow reads widths without their sign.
@@ -200,6 +204,7 @@ def _opened(data: bytes, expected_kind: str, extension: str, max_pixels: int) ->
         if data[12:16] == b"CgBI":
             raise unsupported("the PNG variant of iOS apps (CgBI)")
         data = without_texts(data)
+    _load_plugins()
     try:
         image = Image.open(BytesIO(data), formats=PILLOW_FORMATS)
     except UnidentifiedImageError as error:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.embed import EmbeddingStats, _device, embed_images
+from selection_assets.stages.embedding.embed import EmbeddingStats, _placed, embed_images
 from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.models.model_choice import resnet_choice
 from selection_assets.stages.models.preprocessing import MEAN, STD
@@ -137,20 +137,27 @@ def test_figures_follow_from_what_was_counted() -> None:
 def test_a_gpu_is_used_where_it_is_wanted_and_answers(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, gpus: int, device: str
 ) -> None:
+    class Network(torch.nn.Module):
+        broken = False
+
+        def to(self, device: torch.device, **_: object) -> "Network":  # type: ignore[override]
+            if self.broken and device.type == "cuda":
+                raise RuntimeError("CUDA error: unknown error\nmore")
+            self.moved = device
+            return self
+
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    zeros = torch.zeros
-    monkeypatch.setattr(torch, "zeros", lambda size, device: zeros(size))
-    assert _device(gpus).type == device
-
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("CUDA error: unknown error\nmore")
-
-    monkeypatch.setattr(torch, "zeros", broken)
-    assert _device(gpus).type == "cpu"
-    told = ["the GPU does not answer (CUDA error: unknown error): embedding on the CPU"]
+    network = Network()
+    assert _placed(network, gpus) == (network, torch.device(device))
+    assert network.moved == torch.device(device)
+    network.broken = True
+    assert _placed(network, gpus) == (network, torch.device("cpu"))
+    assert network.moved == torch.device("cpu")
+    told = ["the GPU cannot be used (CUDA error: unknown error): embedding on the CPU"]
     assert caplog.messages == (told if gpus else [])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert _device(gpus).type == "cpu"
+    network.broken = False
+    assert _placed(network, gpus) == (network, torch.device("cpu"))
 
 
 @pytest.mark.parametrize(("count", "batch_size", "total"), [(1, 4, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2), (9, 4, 3)])

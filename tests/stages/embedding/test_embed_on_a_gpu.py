@@ -1,6 +1,7 @@
 """Embedding on a graphics card; skipped where there is none."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -63,20 +64,36 @@ def test_less_precision(pictures: dict[str, bytes]) -> None:
     assert cosines.min() > 0.99
 
 
-@pytest.fixture
-def little_memory() -> Iterator[None]:
+@contextmanager
+def memory(fraction: float) -> Iterator[None]:
+    """For this process."""
     torch.cuda.empty_cache()
-    torch.cuda.set_per_process_memory_fraction(0.001)
-    yield
-    torch.cuda.set_per_process_memory_fraction(1.0)
-    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(fraction)
+    try:
+        yield
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+        torch.cuda.empty_cache()
 
 
-@pytest.mark.usefixtures("little_memory")
 def test_a_batch_that_does_not_fit_is_one_line() -> None:
     pixels = [np.zeros((224, 224, 3), np.uint8)] * 2000
-    with pytest.raises(InputError, match=r"^lightly\.loader\.batch_size=2000: too large for the memory"):
+    one_gigabyte = (1 << 30) / torch.cuda.get_device_properties(0).total_memory
+    with (
+        memory(one_gigabyte),
+        pytest.raises(InputError, match=r"^lightly\.loader\.batch_size=2000: too large for the memory"),
+    ):
         embedded(load_resnet(Architecture("resnet-18", 1, 32)), pixels, 2000)
+
+
+def test_a_card_that_others_have_filled(pictures: dict[str, bytes], caplog: pytest.LogCaptureFixture) -> None:
+    stats, pixels = EmbeddingStats(), squares(pictures.values())
+    model = load_resnet(Architecture("resnet-18", 1, 32))
+    with memory(1e-6):
+        blocks = list(embed_images(model, pixels, len(pixels), gpus=1, stats=stats))
+    assert (stats.device, stats.images) == ("cpu", 37)
+    assert np.isfinite(np.concatenate([vectors for _, vectors in blocks])).all()
+    assert [message.partition("(")[0] for message in caplog.messages] == ["the GPU cannot be used "]
 
 
 def test_names_of_cards() -> None:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("winnow")
 
-# Values that a plain loop would look at, n·d·K, from which on loading torch is worth it: several seconds of two cores.
-LARGE_PROBLEM = 2e12
+# Values that a plain loop would look at, n·d·K, for each core, from which on a card is worth it: several seconds. It
+# waits for the distances that the cores measure, and many cores need no help.
+LARGE_PROBLEM = 1e12
 _UPLOADED = 65536  # rows at a time
 _PAIRS = 1 << 26  # bounds at a time, 256 MB
 _DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # NVIDIA, the same under WSL, AMD

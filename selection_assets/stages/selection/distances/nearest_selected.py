@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -161,24 +162,40 @@ class NearestSelected:
 
     @cached_property
     def _gpu(self) -> GpuBounds | None:
-        large = float(len(self.selected)) * self.embeddings.size >= LARGE_PROBLEM
+        large = float(len(self.selected)) * self.embeddings.size >= LARGE_PROBLEM * self._threads
         return GpuBounds.of(self.bounds, len(self.embeddings)) if large and self._in_place else None
 
     def _refresh_on_gpu(self, gpu: GpuBounds, rows: NDArray[np.int64], threshold: float) -> None:
-        from selection_assets.stages.selection.distances.distance_kernels import measure_pairs, see_pairs
-
         for start in range(int(self.seen[rows].min()), self.n_selected, _CENTRES):
             ids = self.selected[start : min(start + _CENTRES, self.n_selected)]
             missing = rows[(self.seen[rows] < start + len(ids)) & (self.squared[rows] >= threshold)]
             size = gpu.rows_at_once(len(ids))
             for block in (missing[first : first + size] for first in range(0, len(missing), size)):
-                # An upper bound from the most promising selected row; then whatever may be nearer than that.
-                promising = measure_pairs(self.embeddings, block, ids[gpu.lowest(block, ids)])
-                places, centres = gpu.not_above(np.minimum(self.squared[block], promising))
-                see_pairs(self.embeddings, block[places], ids[centres], self.squared, self.nearest)
+                pairs = self._refresh_block_on_gpu(gpu, block, ids)
                 self.seen[block] = start + len(ids)
                 self.distances_computed += len(block) * len(ids)
-                self.distances_exact += len(block) + len(places)
+                self.distances_exact += len(block) + pairs
+
+    def _refresh_block_on_gpu(self, gpu: GpuBounds, block: NDArray[np.int64], ids: NDArray[np.int64]) -> int:
+        """`ids`: selected rows that the block sees now. Returns the number of pairs that had to be measured."""
+        from selection_assets.stages.selection.distances.distance_kernels import measure_pairs, see_pairs
+
+        def measure(part: slice) -> NDArray[np.float64]:
+            distances: NDArray[np.float64] = measure_pairs(self.embeddings, block[part], promising[part])
+            return distances
+
+        def see(part: slice) -> None:
+            see_pairs(self.embeddings, near[part], centres[part], self.squared, self.nearest)
+
+        # An upper bound from the most promising selected row; then whatever may be nearer than that.
+        promising = ids[gpu.lowest(block, ids)]
+        cuts = np.linspace(0, len(block), self._threads + 1).astype(np.int64)
+        measured = np.concatenate(self.run_in_threads(measure, _slices(cuts)))
+        places, found = gpu.not_above(np.minimum(self.squared[block], measured))
+        near, centres = block[places], ids[found]
+        # All pairs of a row in one thread: each is compared with the nearest so far.
+        self.run_in_threads(see, _slices(np.searchsorted(places, cuts)))
+        return len(places)
 
     def product(self, rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
         """(r, m), (c, m) -> (r, c), into a `buffer` that the next call overwrites."""
@@ -246,6 +263,10 @@ class Band:
         """Tell the state what the band has learnt."""
         self._state.squared[self.rows], self._state.nearest[self.rows] = self.squared, self.nearest
         self._state.seen[self.rows] = self._state.n_selected
+
+
+def _slices(cuts: NDArray[np.int64]) -> list[slice]:
+    return [slice(start, stop) for start, stop in pairwise(cuts.tolist())]
 
 
 def nearest_selected(
