@@ -1,22 +1,31 @@
-"""What the state folder keeps of each dataset: settings, tables, thumbnails; and removing it with the dataset."""
+"""What is kept of each dataset: a row in the catalog, tables, thumbnails; and removing it with the dataset."""
 
 import shutil
 from collections.abc import Callable, Collection
 
+from configs.dataset_key import KEY
+from resources.catalog.datasets import add_missing, all_datasets, remove_datasets
 from resources.home import home
 
-TABLES, THUMBNAILS, SETTINGS = "tables", "thumbnails", "datasets"
+TABLES, THUMBNAILS = "tables", "thumbnails"
 
 
-def remove_files_of_others(datasets: Callable[[], Collection[str]]) -> list[str]:
-    """Remove what is kept of datasets that are not among `datasets`; returns their keys.
+def mirror_partitions(datasets: Callable[[], Collection[str]]) -> list[str]:
+    """Remove what is kept of datasets that are no partitions any more, and add a row for each new one; returns the
+    keys of those removed.
 
-    datasets: is asked after the files were listed: whoever makes a dataset says so before its first file is there.
+    datasets: the partitions. It is asked after everything was listed: whoever makes a dataset says so before anything
+        of it is there.
     """
-    gone: set[str] = set()
-    files = [*(home() / SETTINGS).glob("*.json"), *(home() / TABLES).glob("*/*.parquet")]
+    rows = {each.name for each in all_datasets()}
+    files = list((home() / TABLES).glob("*/*.parquet"))
     folders = list((home() / THUMBNAILS).glob("*"))
     known = set(datasets())
+    gone = rows - known
+    if gone:
+        remove_datasets(gone)
+    if new := {key for key in known - rows if KEY.fullmatch(key)}:
+        add_missing(new)
     for file in files:
         if file.stem not in known:
             gone.add(file.stem)

@@ -12,6 +12,7 @@ from dagster import ResourceDefinition
 from configs.errors import InputError
 from configs.launchpad import launchpad_fields
 from configs.stages.datasource import DatasourceConfig
+from resources.catalog.datasets import credentials_for
 from resources.stores.bucket_store import BucketStore
 from resources.stores.local_store import LocalStore
 from resources.stores.location import bucket_location, refuse_bucket
@@ -19,10 +20,14 @@ from resources.stores.location import bucket_location, refuse_bucket
 
 @dataclass(frozen=True)
 class Datasource:
-    """An input folder, local or in a bucket, and a local shared folder; either may be empty: not given."""
+    """An input folder, local or in a bucket, and a local shared folder; either may be empty: not given.
+
+    dataset: whose credentials open the bucket, if it has some for it.
+    """
 
     input_dir: str = ""
     shared_dir: str = ""
+    dataset: str = ""
 
     @cached_property
     def input_store(self) -> LocalStore | BucketStore:
@@ -31,7 +36,9 @@ class Datasource:
         Raises InputError where no folder is named or a local one is not there; of a bucket at the first request.
         """
         place = bucket_location("input_dir", self.input_dir)
-        return BucketStore(place) if place else LocalStore(existing_folder("input_dir", self.input_dir))
+        if place is None:
+            return LocalStore(existing_folder("input_dir", self.input_dir))
+        return BucketStore(place, credentials_for(self.dataset, "INPUT", place.place) if self.dataset else None)
 
     def shared_file(self, key: str, name: str) -> Path:
         """The file `name` below the shared folder. Raises InputError where it leaves the folder or is missing.

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from configs.credentials import s3_credentials
 from configs.run_settings import Named, named_in_run_config, resolve
 from configs.spellings.flat_options import parse_flat_options
 from configs.strategies.strategy_rules import VALID_PAIRS
@@ -21,6 +22,7 @@ from tests.e2e.json_report import WRITE_REPORT, write_json_report
 
 ROOT = Path(__file__).parents[1]
 POOLS = ("my_pool", "of_files")  # in the examples of docs/datapool.md
+DATASETS = ROOT / "docs" / "datasets.md"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -100,15 +102,20 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("arguments", winnow_commands(), ids=" ".join)
 def test_options_in_commands_exist(arguments: list[str]) -> None:
     command, *tokens = arguments
-    assert command in ("run", "ui", "demo")
+    assert command in ("run", "ui", "demo", "datasets")  # the last: tests/command/test_datasets.py runs them
     resolve(parse_flat_options([token for token in tokens if "=" in token]).named)
 
 
-@pytest.mark.parametrize("text", [block for page in PAGES for block in blocks(page, "yaml")])
+@pytest.mark.parametrize("text", [block for page in PAGES if page != DATASETS for block in blocks(page, "yaml")])
 def test_run_configs_are_valid(text: str) -> None:
     named = named_in_run_config(yaml.safe_load(text))
     assert named
     resolve(named)
+
+
+def test_credentials_are_valid() -> None:
+    (text,) = blocks(DATASETS, "yaml")
+    assert s3_credentials(yaml.safe_load(text.replace("…", "x")), "docs").region == "eu-central-1"
 
 
 def test_make_targets_exist() -> None:

@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from configs.credentials import S3Credentials
 from configs.errors import InputError
 from resources.stores.location import BucketLocation
+from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client, s3_client
 from resources.stores.s3_faults import reason_and_mend
 from resources.stores.store import Conflict, StoredObject
-
-if TYPE_CHECKING:
-    pass
 
 _Listed = tuple[str, int, int, str]  # key, size, time of modification in ns, etag
 PAGE = 1_000  # keys: what a server gives at once
@@ -28,13 +27,16 @@ class BucketStore:
 
     readers = 32  # requests in flight: most of the time of each is waiting
 
-    def __init__(self, location: BucketLocation) -> None:
+    def __init__(self, location: BucketLocation, credentials: S3Credentials | None = None) -> None:
+        """credentials: of the dataset; without, those of the environment. Raises InputError where there are none."""
         self.location = location
         self.name = str(location)
-        self._client = s3_client(location)
+        self._credentials = credentials
+        self._access = s3_access(location, credentials)
+        self._client = s3_client(location, self._access)
 
     def __reduce__(self) -> Any:
-        return BucketStore, (self.location,)
+        return BucketStore, (self.location, self._credentials)
 
     def list(self, prefix: str = "", *, skip: Callable[[str], bool] | None = None) -> Iterator[StoredObject]:
         skipped: set[str] = set()
@@ -81,7 +83,7 @@ class BucketStore:
 
     def _listed_by_boto3(self, prefix: str) -> Iterator[_Listed]:
         root = f"{self.location.folder}/" if self.location.folder else ""
-        pages = boto3_client().get_paginator("list_objects_v2")
+        pages = boto3_client(self._access).get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.location.bucket, Prefix=root + prefix):
             for each in page.get("Contents", ()):
                 yield each["Key"].removeprefix(root), each["Size"], _ns(each["LastModified"]), each["ETag"]
@@ -190,7 +192,7 @@ class BucketStore:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> InputError:
-        reason, mend = reason_and_mend(error)
+        reason, mend = reason_and_mend(error, self._access.names)
         return InputError(f"{self.name}: {reason}; {mend}")
 
 

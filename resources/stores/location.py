@@ -20,6 +20,11 @@ class BucketLocation:
     bucket: str
     folder: str
 
+    @property
+    def place(self) -> str:
+        """The bucket alone: what credentials are for."""
+        return f"{self.scheme}://{self.bucket}"
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.bucket}/{self.folder}".rstrip("/")
 

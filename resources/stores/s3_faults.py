@@ -4,18 +4,39 @@ Sources: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; the errors
 """
 
 import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a user calls the settings that may be wrong."""
+
+    keys: str
+    token: str
+    region: str
+    endpoint: str
+
+
+OF_ENVIRONMENT = Names(
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"
+)
+OF_DATASET = Names(
+    *(f"{name} in the dataset's credentials" for name in ("access_key and secret_access_key", "session_token")),
+    *(f"{name} in the dataset's credentials" for name in ("region", "endpoint_url")),
+)
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_ASSUMING = re.compile(r"\((\w+)\) when calling the AssumeRole operation")  # in the words of boto3
 
-_WRONG_KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-_WRONG_REGION = "set AWS_REGION to the region of the bucket"
+_WRONG_KEYS = "check {keys}"
+_WRONG_REGION = "set {region} to the region of the bucket"
 _MENDS = {
-    "NoSuchBucket": ("there is no such bucket", "check its name, and AWS_ENDPOINT_URL"),
+    "NoSuchBucket": ("there is no such bucket", "check its name, and {endpoint}"),
     "InvalidAccessKeyId": ("the access key is not known there", _WRONG_KEYS),
     "SignatureDoesNotMatch": ("the secret key does not fit the access key", _WRONG_KEYS),
     "ExpiredToken": ("the credentials have expired", "renew them and run again: what was done is kept"),
-    "InvalidToken": ("the session token is not valid", "set AWS_SESSION_TOKEN anew, or unset it"),
+    "InvalidToken": ("the session token is not valid", "set {token} anew, or unset it"),
     "TokenRefreshRequired": ("the credentials have expired", "renew them and run again: what was done is kept"),
     "RequestTimeTooSkewed": ("the clock of this machine is wrong", "set it"),
     "PermanentRedirect": ("the bucket lies in another region", _WRONG_REGION),
@@ -32,18 +53,21 @@ _OF_STATUS = {
 }
 
 
-def reason_and_mend(error: Exception) -> tuple[str, str]:
+def reason_and_mend(error: Exception, names: Names = OF_ENVIRONMENT) -> tuple[str, str]:
     """In words: what an error about the whole bucket says, and what to do."""
     text = str(error)
+    if assuming := _ASSUMING.search(text):
+        return f"the role cannot be assumed ({assuming[1]})", "check role_arn, external_id and the role's trust policy"
     code, status = _CODE.search(text), _STATUS.search(text)
     name = code[1] if code else _OF_STATUS.get(status[1] if status else "", "")
     if name in _MENDS:
-        return _MENDS[name]
+        reason, mend = _MENDS[name]
+        return reason, mend.format_map(vars(names))
     if status:
         return f"the server answers {status[1]}{f' {name}' if name else ''}", "run again later: what was done is kept"
     return (
         f"no answer ({_first_line(text)})",
-        "check the network and AWS_ENDPOINT_URL and run again: what was done is kept",
+        f"check the network and {names.endpoint} and run again: what was done is kept",
     )
 
 

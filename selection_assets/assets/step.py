@@ -146,7 +146,7 @@ def _given(kind: Any, session: RunSession) -> Any:
     if kind is RunFolder:
         return session.folder
     if kind is Datasource:
-        return Datasource(**plain(session.run.settings["datasource"]))
+        return Datasource(**plain(session.run.settings["datasource"]), dataset=session.run.dataset)
     return session.run.settings_of(kind)
 
 

@@ -64,7 +64,7 @@ def _ui(options: argparse.Namespace) -> int:
 
 def _serve(host: str, port: int, log: IO[bytes]) -> int:
     """Start the three processes and watch them; returns the exit code when one has ended."""
-    from resources.dataset_files import remove_files_of_others
+    from resources.dataset_files import mirror_partitions
     from resources.home import home
     from resources.instance import dagster_instance
     from resources.killed_runs import end_killed_runs
@@ -110,7 +110,7 @@ def _serve(host: str, port: int, log: IO[bytes]) -> int:
                 try:
                     end_killed_runs(instance)
                     tell_queued_runs(instance, queued)
-                    remove_files_of_others(lambda: instance.get_dynamic_partitions(str(datasets.name)))
+                    mirror_partitions(lambda: instance.get_dynamic_partitions(str(datasets.name)))
                 except Exception as error:  # a busy or full database must not end the UI
                     log.write(f"{type(error).__name__}: {error}\n".encode())
             time.sleep(POLL_SECONDS)

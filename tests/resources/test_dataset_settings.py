@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from configs.errors import InputError
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
 
 
@@ -37,14 +36,3 @@ def test_strategies_of_a_run_replace_the_stored_method() -> None:
     assert effective_settings("a", run_config) == {
         "selected_samples": {"seed": 5, "n_samples": 4, "strategies": strategies}
     }
-
-
-@pytest.mark.parametrize("text", ["{", "[1]", '{"datasource": 3}', "\x00"])
-def test_a_damaged_file_is_one_line_that_names_it(tmp_path: Path, text: str) -> None:
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "datasets" / "x.json").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=rf"^{tmp_path}/datasets/x\.json: damaged .*; delete it"):
-        stored_settings("x")
-    (tmp_path / "datasets" / "x.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"x\.json: damaged"):
-        stored_settings("x")

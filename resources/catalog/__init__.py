@@ -1,0 +1,1 @@
+"""What is known of each dataset, in a database: SQLite in the state folder, or PostgreSQL."""

@@ -1,0 +1,131 @@
+"""Datasets in the catalog: settings, and sealed credentials of the buckets that they lie in.
+
+Stored is what somebody named (see `configs.run_settings.Named`), never a default: defaults may improve.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from configs.credentials import S3Credentials, s3_credentials
+from configs.errors import InputError
+from configs.run_settings import Named
+from resources.catalog.database import catalog_transaction
+from resources.catalog.schema import CREDENTIALS, DATASETS
+from resources.catalog.sealed import CannotUnsealError, seal, unseal
+
+Purpose = Literal["INPUT", "LIGHTLY"]
+IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """places: of each purpose that has credentials of its own, the bucket that they are for."""
+
+    name: str
+    type: str
+    settings: Named
+    created: datetime
+    changed: datetime
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+def all_datasets() -> list[Dataset]:
+    """By name."""
+    with catalog_transaction() as connection:
+        places: dict[str, dict[str, str]] = {}
+        for row in connection.execute(select(CREDENTIALS.c.dataset, CREDENTIALS.c.purpose, CREDENTIALS.c.place)):
+            places.setdefault(row.dataset, {})[row.purpose] = row.place
+        rows = connection.execute(select(DATASETS).order_by(DATASETS.c.name))
+        return [Dataset(**row._mapping, places=places.get(row.name, {})) for row in rows]
+
+
+def find_dataset(name: str) -> Dataset | None:
+    with catalog_transaction() as connection:
+        row = connection.execute(select(DATASETS).where(DATASETS.c.name == name)).one_or_none()
+        if row is None:
+            return None
+        of_dataset = select(CREDENTIALS.c.purpose, CREDENTIALS.c.place).where(CREDENTIALS.c.dataset == name)
+        return Dataset(**row._mapping, places={each.purpose: each.place for each in connection.execute(of_dataset)})
+
+
+def add_dataset(name: str, settings: Named, kind: str = IMAGES) -> None:
+    """Raises InputError where there is one of this name that has settings: a partition added in the UI has none."""
+    with catalog_transaction() as connection:
+        if not _insert_if_new(connection, name, settings, kind):
+            if connection.execute(select(DATASETS.c.settings).where(DATASETS.c.name == name)).scalar_one():
+                raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
+            _replace_settings(connection, name, settings, type=kind)
+
+
+def store_settings(name: str, settings: Named) -> None:
+    """Replace the settings of a dataset, which is added where it is new."""
+    with catalog_transaction() as connection:
+        if not _insert_if_new(connection, name, settings, IMAGES):
+            _replace_settings(connection, name, settings)
+
+
+def add_missing(names: Collection[str]) -> None:
+    """Datasets without settings, where there are none of these names yet."""
+    with catalog_transaction() as connection:
+        for name in sorted(names):
+            _insert_if_new(connection, name, {}, IMAGES)
+
+
+def remove_datasets(names: Collection[str]) -> None:
+    """With their credentials. Those that are not there are not missed."""
+    with catalog_transaction() as connection:
+        connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.dataset.in_(names)))
+        connection.execute(delete(DATASETS).where(DATASETS.c.name.in_(names)))
+
+
+def store_credentials(name: str, purpose: Purpose, place: str, credentials: S3Credentials | None) -> None:
+    """Seal the credentials of a bucket in place of earlier ones; None removes them. The dataset must be there.
+
+    place: the bucket, as `resources.stores.location.BucketLocation.place` names it.
+    """
+    sealed = seal(credentials.revealed()) if credentials else b""
+    with catalog_transaction() as connection:
+        old = (CREDENTIALS.c.dataset == name) & (CREDENTIALS.c.purpose == purpose)
+        connection.execute(delete(CREDENTIALS).where(old))
+        if credentials:
+            connection.execute(insert(CREDENTIALS).values(dataset=name, purpose=purpose, place=place, sealed=sealed))
+
+
+def credentials_for(name: str, purpose: Purpose, place: str) -> S3Credentials | None:
+    """Those of a dataset, if it has some for this very bucket: a run that is sent elsewhere does not take them along.
+
+    Raises InputError where they cannot be unsealed.
+    """
+    with catalog_transaction() as connection:
+        wanted = (CREDENTIALS.c.dataset == name) & (CREDENTIALS.c.purpose == purpose) & (CREDENTIALS.c.place == place)
+        sealed = connection.execute(select(CREDENTIALS.c.sealed).where(wanted)).scalar_one_or_none()
+    if sealed is None:
+        return None
+    try:
+        return s3_credentials(unseal(sealed), f"dataset {name}")
+    except CannotUnsealError:
+        raise InputError(
+            f"dataset {name}: its credentials were sealed with another key; set WINNOW_SECRET_KEY to that one, or give "
+            f"them again: winnow datasets edit {name} --{purpose.lower()}-credentials FILE"
+        ) from None
+
+
+def _replace_settings(connection: Connection, name: str, settings: Named, **values: str) -> None:
+    changed = update(DATASETS).where(DATASETS.c.name == name)
+    connection.execute(changed.values(settings=settings, changed=datetime.now(UTC), **values))
+
+
+def _insert_if_new(connection: Connection, name: str, settings: Named, kind: str) -> bool:
+    """Whether it was new. On PostgreSQL two at once: the primary key lets one of them in, and the other waits."""
+    now = datetime.now(UTC)
+    values = {"name": name, "type": kind, "settings": settings, "created": now, "changed": now}
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_or_not
+    else:
+        from sqlalchemy.dialects.sqlite import insert as insert_or_not  # type: ignore[assignment]
+    done = connection.execute(insert_or_not(DATASETS).values(values).on_conflict_do_nothing())
+    return bool(done.rowcount)

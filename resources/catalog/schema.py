@@ -1,0 +1,32 @@
+"""The tables of the catalog. Whoever changes them adds a migration (`migrations/versions`) and raises `HEAD`.
+
+Names begin with `winnow_`: in a production database Dagster's tables stand beside them.
+"""
+
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table
+
+HEAD = "0001"  # the newest migration
+VERSION_TABLE = "winnow_alembic_version"
+
+METADATA = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}
+)
+
+DATASETS = Table(
+    "winnow_datasets",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("type", String(20), nullable=False),  # images, videos
+    Column("settings", JSON, nullable=False),  # what is named for every run, see `configs.run_settings.Named`
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("changed", DateTime(timezone=True), nullable=False),
+)
+
+CREDENTIALS = Table(
+    "winnow_credentials",
+    METADATA,
+    Column("dataset", String(100), ForeignKey("winnow_datasets.name", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", String(10), primary_key=True),  # INPUT, LIGHTLY
+    Column("place", String(2000), nullable=False),  # the bucket that they are for, and no other
+    Column("sealed", LargeBinary, nullable=False),  # see `sealed`
+)

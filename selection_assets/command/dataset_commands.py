@@ -1,0 +1,134 @@
+"""What `winnow datasets` does: add, edit, list, show, test, remove."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from configs.dataset_key import dataset_key
+from configs.errors import InputError
+from configs.spellings.flat_options import overrides_of
+from resources.catalog.datasets import (
+    IMAGES,
+    Dataset,
+    add_dataset,
+    all_datasets,
+    credentials_for,
+    find_dataset,
+    remove_datasets,
+    store_credentials,
+)
+from resources.dataset_files import mirror_partitions
+from resources.dataset_settings import store_settings
+from resources.instance import dagster_instance
+from selection_assets.command.dataset_access import dataset_access
+from selection_assets.command.dataset_request import place_of, requested_credentials, requested_settings
+from selection_assets.partitions import datasets
+
+PARTITIONS = str(datasets.name)
+
+
+def add(options: argparse.Namespace) -> int:
+    name = dataset_key(options.name)
+    _require_images(options.type)
+    settings = requested_settings(options, {})
+    credentials, place = requested_credentials(options, settings)
+    if (found := find_dataset(name)) and found.settings:
+        raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
+    with dagster_instance() as instance:
+        instance.add_dynamic_partitions(PARTITIONS, [name])
+    add_dataset(name, settings, options.type)
+    if credentials:
+        store_credentials(name, "INPUT", place, credentials)
+    print(f"Added dataset {name}. To see whether it can be read: winnow datasets test {name}")
+    return 0
+
+
+def edit(options: argparse.Namespace) -> int:
+    dataset = _required(options.name)
+    settings = requested_settings(options, dataset.settings)
+    credentials, place = requested_credentials(options, settings)
+    store_settings(dataset.name, settings)
+    if options.input_credentials:
+        store_credentials(dataset.name, "INPUT", place, credentials)
+    print(f"Changed dataset {dataset.name}.")
+    if (old := dataset.places.get("INPUT")) and not options.input_credentials and old != place_of(settings):
+        print(f"Its credentials are for {old} only: give those of the new place with --input-credentials.")
+    return 0
+
+
+def show_all(_: argparse.Namespace) -> int:
+    rows = [("NAME", "TYPE", "INPUT", "CREDENTIALS", "ADDED")]
+    for each in all_datasets():
+        source = each.settings.get("datasource", {})
+        embeddings = each.settings.get("input_samples", {}).get("embeddings")
+        place = source.get("input_dir") or (f"{source.get('shared_dir')}/{embeddings}" if embeddings else "-")
+        own = "own" if "INPUT" in each.places else "-"
+        rows.append((each.name, each.type, place, own, f"{each.created:%Y-%m-%d %H:%M}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    if len(rows) == 1:
+        print("There are none yet: winnow datasets add NAME --input s3://bucket/folder", file=sys.stderr)
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    dataset = _required(options.name)
+    print(f"{'dataset':<14}{dataset.name}")
+    print(f"{'type':<14}{dataset.type}")
+    print(f"{'added':<14}{dataset.created:%Y-%m-%d %H:%M:%S} UTC")
+    print(f"{'changed':<14}{dataset.changed:%Y-%m-%d %H:%M:%S} UTC")
+    for purpose, place in dataset.places.items():
+        found = credentials_for(dataset.name, "INPUT", place)
+        print(f"{'credentials':<14}{purpose}, for {place}: {found.about if found else '-'}")
+    for number, token in enumerate(overrides_of(dataset.settings)):
+        print(f"{'' if number else 'settings':<14}{token}")
+    if strategies := dataset.settings.get("selected_samples", {}).get("strategies"):
+        print(f"{'strategies':<14}{len(strategies)}: {', '.join(map(_strategy, strategies))}")
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    found = dataset_access(_required(options.name))
+    for (purpose, what), fault in found.items():
+        print(f"{purpose:<8} {what:<6} {fault or 'ok'}")
+    return 2 if any(found.values()) else 0
+
+
+def remove(options: argparse.Namespace) -> int:
+    dataset = _required(options.name)
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise InputError(f"winnow datasets remove {dataset.name}: nobody is there to ask; add --yes")
+        answer = input(f"Remove dataset {dataset.name}, its tables, thumbnails and credentials? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            print("Nothing was removed.")
+            return 0
+    with dagster_instance() as instance:
+        instance.delete_dynamic_partition(PARTITIONS, dataset.name)
+        remove_datasets([dataset.name])
+        mirror_partitions(lambda: instance.get_dynamic_partitions(PARTITIONS))
+    print(f"Removed dataset {dataset.name}. Its pictures and run folders are untouched.")
+    return 0
+
+
+def _required(name: str) -> Dataset:
+    found = find_dataset(dataset_key(name))
+    if found is None:
+        raise InputError(f"there is no dataset {name}; winnow datasets list shows all")
+    return found
+
+
+def _require_images(kind: str) -> None:
+    if kind == "videos":
+        raise InputError("--type videos is not supported yet; use images")
+    if kind != IMAGES:
+        raise InputError(f"--type {kind}: there is no such type; use images")
+
+
+def _strategy(entry: Mapping[str, Any]) -> str:
+    return " × ".join(str(entry.get(part, {}).get("type", "?")) for part in ("input", "strategy"))
+
+
+ACTIONS = {"add": add, "edit": edit, "list": show_all, "show": show, "test": test, "remove": remove}

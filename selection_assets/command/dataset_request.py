@@ -1,0 +1,91 @@
+"""What the arguments of `winnow datasets` say about a dataset: its settings, and the credentials of its bucket."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from configs.credentials import S3Credentials, from_environment, s3_credentials
+from configs.errors import InputError
+from configs.run_settings import Named, merge, resolve_run
+from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
+from configs.spellings.config_files import read_config_file
+from configs.spellings.flat_options import parse_flat_options
+from resources.dataset_settings import merged_settings
+from resources.stores.location import bucket_location
+from selection_assets.command.preflight import with_absolute_folders
+
+DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
+RESULTS = "runs"  # below the LIGHTLY folder, where no other place is named for them
+ASKED = ("access_key", "secret_access_key", "region", "endpoint_url", "role_arn", "external_id")
+HIDDEN = ("secret_access_key", "external_id")
+
+
+def requested_settings(options: argparse.Namespace, before: Named) -> Named:
+    """What the dataset's runs are told. Raises InputError for what no run can be told."""
+    named = _named_in_file(options.settings) if options.settings else {}
+    flat = parse_flat_options(options.tokens)
+    if flat.dataset or flat.sanity_check:
+        raise InputError(f"dataset= and sanity_check= are no settings of a dataset; its name is {options.name}")
+    named = with_tokens(named, flat.named)
+    source = {"input_dir": options.input, "shared_dir": options.lightly}
+    if given := {name: value for name, value in source.items() if value}:
+        named["datasource"] = merge(named.get("datasource", {}), given)
+    if options.lightly and not merge(before, named).get("run_folder", {}).get("output_dir"):
+        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly}/{RESULTS}"}
+    settings = merged_settings(before, with_absolute_folders(named))
+    if not settings.get("run_folder", {}).get("output_dir"):
+        raise InputError("there is no place for results; add --lightly FOLDER, or output_dir=FOLDER")
+    resolve_run(settings)
+    return settings
+
+
+def _named_in_file(file: str) -> Named:
+    """The three dictionaries, or options of `winnow run`, nested or dotted."""
+    found = read_config_file(Path(file), "--settings")
+    if found.keys() & set(DICTIONARIES):
+        if others := found.keys() - set(DICTIONARIES):
+            raise InputError(f"--settings {file}: {sorted(others)[0]} stands beside {DICTIONARIES[0]}; put it inside")
+        return settings_from_dictionaries(**found)
+    return parse_flat_options(_tokens(found)).named
+
+
+def _tokens(found: Mapping[str, Any], prefix: str = "") -> list[str]:
+    tokens: list[str] = []
+    for key, value in found.items():
+        tokens += _tokens(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [f"{prefix}{key}={_word(value)}"]
+    return tokens
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else str(value)
+
+
+def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple[S3Credentials | None, str]:
+    """The credentials that are given, and the bucket that they are for."""
+    given, place = options.input_credentials, place_of(settings)
+    if not given or given == "none":
+        return None, place
+    if not place:
+        raise InputError("--input-credentials: the input is a local folder, which needs none; leave them out")
+    if given == "env":
+        return from_environment(os.environ), place
+    if given == "-":
+        return _asked(), place
+    return s3_credentials(read_config_file(Path(given), "--input-credentials"), f"--input-credentials {given}"), place
+
+
+def place_of(settings: Named) -> str:
+    """The bucket of the input; empty for a local folder."""
+    location = bucket_location("--input", settings.get("datasource", {}).get("input_dir", ""))
+    return location.place if location else ""
+
+
+def _asked() -> S3Credentials:
+    if not sys.stdin.isatty():
+        raise InputError("--input-credentials -: nobody is there to ask; give a file, or env")
+    answers = {name: (getpass if name in HIDDEN else input)(f"{name}: ") for name in ASKED}
+    return s3_credentials({name: answer for name, answer in answers.items() if answer}, "--input-credentials -")

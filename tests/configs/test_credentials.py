@@ -1,0 +1,61 @@
+import json
+from typing import Any
+
+import pytest
+
+from configs.credentials import from_environment, s3_credentials
+from configs.errors import InputError
+
+PAIR = {"access_key": "AKIA1234", "secret_access_key": "very/secret"}
+
+
+def test_names_of_the_environment_are_taken_too() -> None:
+    variables = {"AWS_ACCESS_KEY_ID": "AKIA1234", "AWS_SECRET_ACCESS_KEY": "very/secret"}
+    assert s3_credentials(variables, "x") == s3_credentials(PAIR, "x")
+    more = {
+        **variables,
+        "AWS_ENDPOINT_URL": "http://h:1",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_SESSION_TOKEN": "t",
+        "HOME": "/",
+    }
+    found = from_environment(more)
+    assert (found.endpoint_url, found.allow_http, found.session_token.get_secret_value()) == ("http://h:1", True, "t")
+    with pytest.raises(
+        InputError, match=r"^--input-credentials env: give access_key and secret_access_key, or role_arn$"
+    ):
+        from_environment({"HOME": "/"})
+
+
+def test_secrets_do_not_show() -> None:
+    found = s3_credentials({**PAIR, "role_arn": "arn:aws:iam::1:role/r", "external_id": "ext-secret"}, "x")
+    assert json.loads(found.revealed())["secret_access_key"] == "very/secret"
+    assert s3_credentials(found.revealed(), "x") == found
+    for shown in (repr(found), str(found), found.about, found.model_dump_json()):
+        assert "very/secret" not in shown and "ext-secret" not in shown
+    assert found.about == "role arn:aws:iam::1:role/r"
+    assert s3_credentials(PAIR, "x").about == "access key …1234"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({}, "give access_key and secret_access_key, or role_arn"),
+        ({"access_key": "A"}, "access_key and secret_access_key belong together"),
+        ({"secret_access_key": "S3CRET"}, "access_key and secret_access_key belong together"),
+        ({**PAIR, "external_id": "S3CRET"}, "external_id belongs to role_arn"),
+        ({**PAIR, "acess_key": "S3CRET"}, "'acess_key' is unknown; known are access_key, secret_access_key,"),
+        ({**PAIR, "endpoint_url": "http://h"}, "endpoint_url is not encrypted; use https://, or add allow_http: true"),
+        ({**PAIR, "endpoint_url": "h:9000"}, "endpoint_url: "),
+        ({**PAIR, "role_arn": "role/r"}, "role_arn: "),
+        ({**PAIR, "region": "eu west"}, "region: "),
+        ({**PAIR, "secret_access_key": 12}, "secret_access_key: "),
+        ({"type": "service_account", "private_key": "S3CRET"}, "these are credentials of a service account of Google"),
+        ({"account_name": "a", "sas_token": "S3CRET"}, "these are credentials of a container of Azure, and"),
+    ],
+)
+def test_what_cannot_be_used(given: dict[str, Any], fault: str) -> None:
+    with pytest.raises(InputError) as error:
+        s3_credentials(given, "file.yaml")
+    assert str(error.value).startswith(f"file.yaml: {fault}")
+    assert "S3CRET" not in str(error.value) and "\n" not in str(error.value)
