@@ -43,7 +43,15 @@ def asking(n_samples: int | None = None, min_distance: float | None = None) -> S
 @pytest.mark.parametrize(("corrupt", "passed"), [(0, True), (2, True), (3, False)])
 def test_corrupt_share(corrupt: int, passed: bool) -> None:
     table = pl.DataFrame({"healthy": [False] * corrupt + [True] * (10 - corrupt)})
-    assert checks.corrupt_share(table).passed is passed
+    found = checks.corrupt_share(table)
+    assert found.passed is passed
+    assert found.metadata["corrupt_share"].value == pytest.approx(corrupt / 10)
+
+
+def test_corrupt_share_of_one_and_of_none() -> None:
+    for healthy, share in (([True], 0.0), ([False], 1.0)):
+        table = pl.DataFrame({"healthy": healthy})
+        assert checks.corrupt_share(table).metadata["corrupt_share"].value == share
 
 
 def test_finite_vectors() -> None:

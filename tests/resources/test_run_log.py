@@ -35,6 +35,14 @@ def test_a_second_process_appends(run_log: RunLog, tmp_path: Path) -> None:
     assert (tmp_path / "log.txt").read_text().startswith("before\n")
 
 
+def test_lines_that_were_said_elsewhere(run_log: RunLog, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run_log.open(tmp_path / "log.txt")
+    run_log.tell(["waits for a", "waits for b"])
+    run_log.stop()
+    assert re.fullmatch(r"(\S+ \S+ INFO waits for [ab]\n){2}", (tmp_path / "log.txt").read_text())
+    assert caplog.messages == []
+
+
 def test_it_ends_with_the_error(run_log: RunLog, tmp_path: Path) -> None:
     run_log.open(tmp_path / "log.txt")
     run_log.error("input_dir is not set")

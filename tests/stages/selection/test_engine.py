@@ -49,7 +49,10 @@ def test_weights_alone_are_the_highest_values_lowest_row_first_among_equals() ->
     request = SelectionRequest((Goal(Scores("score"), Weights()),), n_samples=3)
     assert select(frame, None, request).order.tolist() == [1, 3, 0]
     request = SelectionRequest((Goal(Scores("score"), Weights(strength=-1)),), n_samples=3)
-    assert select(frame, None, request).order.tolist() == [4, 0, 2]
+    result = select(frame, None, request)
+    assert result.order.tolist() == [4, 0, 2]
+    for column in ("nearest", "distance"):  # without vectors nothing is near
+        assert result.picks[column].to_list() == [None] * 3
 
 
 @pytest.mark.parametrize(
