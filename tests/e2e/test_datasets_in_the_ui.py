@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
@@ -194,7 +195,11 @@ def test_backfill_of_two_datasets_and_their_end(server: DagsterServer, tmp_path:
     assert "Sampled 1 images." in (server.folder(ended["left"]) / "log.txt").read_text(encoding="utf-8")
     assert "Sampled 1 images." in server.messages(ended["left"])
 
-    kept = lambda name: [*server.home.glob(f"datasets/{name}.json"), *server.home.glob(f"tables/*/{name}.parquet")]  # noqa: E731
+    def kept(name: str) -> list[str]:
+        with sqlite3.connect(server.home / "catalog.db") as catalog:
+            rows = catalog.execute("SELECT name FROM winnow_datasets WHERE name = ?", (name,)).fetchall()
+        return [*map(str, rows), *map(str, server.home.glob(f"tables/*/{name}.parquet"))]
+
     assert len(kept("left")) == 14
     server.graphql(
         "mutation($s: RepositorySelector!) { deleteDynamicPartitions(repositorySelector: $s, "
