@@ -21,8 +21,10 @@ OF_ENVIRONMENT = Names(
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"
 )
 OF_DATASET = Names(
-    *(f"{name} in the dataset's credentials" for name in ("access_key and secret_access_key", "session_token")),
-    *(f"{name} in the dataset's credentials" for name in ("region", "endpoint_url")),
+    *(
+        f"{name} in the dataset's credentials"
+        for name in ("access_key and secret_access_key", "session_token", "region", "endpoint_url")
+    )
 )
 
 _STATUS = re.compile(r"status code: (\d{3})")

@@ -1,7 +1,8 @@
 """Small pictures, the smallest network, and one call that trains it in about a second."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from configs.stages.training import OptimizerConfig, TrainingConfig, TrainingTrainerConfig
 from selection_assets.stages.models.architecture import Architecture
+from selection_assets.stages.training.loss_curve import LossCurve
 from selection_assets.stages.training.train import train
 from selection_assets.stages.training.training_result import TrainingResult
 
@@ -53,6 +55,21 @@ def short(epochs: int = 2, **groups: Any) -> TrainingConfig:
     """A config of few epochs with a learning rate that suits few images."""
     trainer = TrainingTrainerConfig(max_epochs=epochs, enable_model_summary=False, **groups.pop("trainer", {}))
     return TrainingConfig(**{"trainer": trainer, "optimizer": OptimizerConfig(lr=0.05), **groups})
+
+
+@contextmanager
+def killed_before_epoch(epoch: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A training in this block ends where that epoch (from 0) would begin."""
+    start = LossCurve.on_train_epoch_start
+
+    def killed(self: LossCurve, trainer: Any, module: Any) -> None:
+        if trainer.current_epoch == epoch:
+            raise SystemError("killed")
+        start(self, trainer, module)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemError, match="killed"):
+        patch.setattr(LossCurve, "on_train_epoch_start", killed)
+        yield
 
 
 def train_small(folder: Path, thumbnails: Thumbnails, config: TrainingConfig, **changes: Any) -> TrainingResult:

@@ -21,7 +21,7 @@ from selection_assets.stages.training import lightning_loop
 from selection_assets.stages.training.hardware import Hardware
 from selection_assets.stages.training.loss_curve import LossCurve
 from tests.stages.embedding.whole_results import load_resnet
-from tests.stages.training.conftest import SMALL, Thumbnails, short, train_small
+from tests.stages.training.conftest import SMALL, Thumbnails, killed_before_epoch, short, train_small
 
 Weights = dict[str, torch.Tensor]
 
@@ -139,15 +139,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     config = short(3, criterion=CriterionConfig(memory_bank_size=bank))
     whole = train_small(tmp_path / "whole", thumbnails, config)
 
-    start = LossCurve.on_train_epoch_start
-
-    def killed(self: LossCurve, trainer: Any, module: Any) -> None:
-        if trainer.current_epoch == 2:
-            raise SystemError("killed")
-        start(self, trainer, module)
-
-    with monkeypatch.context() as patch, pytest.raises(SystemError, match="killed"):
-        patch.setattr(LossCurve, "on_train_epoch_start", killed)
+    with killed_before_epoch(2, monkeypatch):
         train_small(tmp_path / "parts", thumbnails, config)
     resumed = train_small(tmp_path / "parts", thumbnails, config)
     assert [epoch.loss for epoch in resumed.epochs] == [epoch.loss for epoch in whole.epochs]

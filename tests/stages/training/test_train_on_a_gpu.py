@@ -11,9 +11,8 @@ import torch
 from configs.errors import InputError
 from configs.stages.training import AugmentationConfig, CriterionConfig
 from selection_assets.stages.training.hardware import choose_hardware
-from selection_assets.stages.training.loss_curve import LossCurve
 from tests.stages.embedding.whole_results import load_resnet
-from tests.stages.training.conftest import SMALL, Thumbnails, short, train_small
+from tests.stages.training.conftest import SMALL, Thumbnails, killed_before_epoch, short, train_small
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 
@@ -57,15 +56,7 @@ def test_a_killed_training_goes_on(
 ) -> None:
     config, hardware = short(3, criterion=CriterionConfig(memory_bank_size=bank)), choose_hardware(1)
     whole = train_small(tmp_path / "whole", thumbnails, config, hardware=hardware)
-    start = LossCurve.on_train_epoch_start
-
-    def killed(self: LossCurve, trainer: Any, module: Any) -> None:
-        if trainer.current_epoch == 2:
-            raise SystemError("killed")
-        start(self, trainer, module)
-
-    with monkeypatch.context() as patch, pytest.raises(SystemError, match="killed"):
-        patch.setattr(LossCurve, "on_train_epoch_start", killed)
+    with killed_before_epoch(2, monkeypatch):
         train_small(tmp_path / "parts", thumbnails, config, hardware=hardware)
     resumed = train_small(tmp_path / "parts", thumbnails, config, hardware=hardware)
     assert [e.loss for e in resumed.epochs] == pytest.approx([e.loss for e in whole.epochs], rel=1e-2)
