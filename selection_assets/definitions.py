@@ -28,6 +28,7 @@ from selection_assets.assets.embeddings import embeddings
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.input_samples import input_samples
 from selection_assets.assets.normalized_embeddings import normalized_embeddings
+from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.jobs import selection_job
@@ -45,6 +46,7 @@ ASSETS = (
     exported_samples,
     report,
     datapool,
+    processed_files,
 )
 RESOURCES = {
     "datasource": datasource,

@@ -89,7 +89,6 @@ KNOWN = (
     UnsupportedOption("selected_sequence_length", (1,), "sequence selection", doors=BOTH),
     UnsupportedOption("datapool.dataset_id", (None, ""), POOL),
     UnsupportedOption("datasource.dataset_id", (None, ""), BUCKET),
-    UnsupportedOption("datasource.process_all", (False,), BUCKET, _flag, "every run processes all samples", BOTH),
     UnsupportedOption("datasource.use_frame_count_metadata", (False,), VIDEO, _flag, NO_VIDEO),
     UnsupportedOption("datasource.use_redirected_read_url", (False,), BUCKET, _flag, NO_BUCKET),
     UnsupportedOption("datasource.bypass_verify", (False,), BUCKET, _flag, NO_BUCKET, BOTH),

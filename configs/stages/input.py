@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from configs.field_types import Text
+from configs.field_types import Flag, Text
 from configs.option import Option
 from configs.stages.base import StageConfig
 
@@ -22,4 +22,9 @@ class InputConfig(StageConfig):
     embeddings: Annotated[Text, Option("embeddings", worker=True)] = Field(
         default="",
         description="Embeddings CSV, relative to shared_dir: select from its rows; no image is checked or embedded.",
+    )
+    process_all: Annotated[Flag, Option("datasource.process_all", worker=True)] = Field(
+        default=False,
+        description="Take every file. False: only those that no run of the dataset has taken to its end yet, and those "
+        "that have changed since. True where winnow run is told input_dir.",
     )

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -105,6 +106,15 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", "resources.catalog:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, HEAD)
+
+
+def insert_into(table: Table, connection: Connection) -> Any:
+    """An INSERT that can say what happens where the row is there already: both databases can, each in its own form."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql as dialect
+    else:
+        from sqlalchemy.dialects import sqlite as dialect  # type: ignore[no-redef]
+    return dialect.insert(table)
 
 
 # What SQLite's primary result codes say, with the mend. Source: sqlite.org/rescode.html.

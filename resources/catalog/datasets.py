@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from configs.credentials import S3Credentials, s3_credentials
 from configs.errors import InputError
 from configs.run_settings import Named
-from resources.catalog.database import catalog_transaction
-from resources.catalog.schema import CREDENTIALS, DATASETS
+from resources.catalog.database import catalog_transaction, insert_into
+from resources.catalog.schema import CREDENTIALS, DATASETS, PROCESSED_FILES
 from resources.catalog.sealed import CannotUnsealError, seal, unseal
 
 Purpose = Literal["INPUT", "LIGHTLY"]
@@ -76,9 +76,10 @@ def add_missing(names: Collection[str]) -> None:
 
 
 def remove_datasets(names: Collection[str]) -> None:
-    """With their credentials. Those that are not there are not missed."""
+    """With their credentials, and what is known of their files. Those that are not there are not missed."""
     with catalog_transaction() as connection:
-        connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.dataset.in_(names)))
+        for table in (CREDENTIALS, PROCESSED_FILES):
+            connection.execute(delete(table).where(table.c.dataset.in_(names)))
         connection.execute(delete(DATASETS).where(DATASETS.c.name.in_(names)))
 
 
@@ -123,9 +124,5 @@ def _insert_if_new(connection: Connection, name: str, settings: Named, kind: str
     """Whether it was new. On PostgreSQL two at once: the primary key lets one of them in, and the other waits."""
     now = datetime.now(UTC)
     values = {"name": name, "type": kind, "settings": settings, "created": now, "changed": now}
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_or_not
-    else:
-        from sqlalchemy.dialects.sqlite import insert as insert_or_not  # type: ignore[assignment]
-    done = connection.execute(insert_or_not(DATASETS).values(values).on_conflict_do_nothing())
+    done = connection.execute(insert_into(DATASETS, connection).values(values).on_conflict_do_nothing())
     return bool(done.rowcount)

@@ -3,9 +3,9 @@
 Names begin with `winnow_`: in a production database Dagster's tables stand beside them.
 """
 
-from sqlalchemy import JSON, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0001"  # the newest migration
+HEAD = "0002"  # the newest migration
 VERSION_TABLE = "winnow_alembic_version"
 
 METADATA = MetaData(
@@ -29,4 +29,16 @@ CREDENTIALS = Table(
     Column("purpose", String(10), primary_key=True),  # INPUT, LIGHTLY
     Column("place", String(2000), nullable=False),  # the bucket that they are for, and no other
     Column("sealed", LargeBinary, nullable=False),  # see `sealed`
+)
+
+PROCESSED_FILES = Table(
+    "winnow_processed_files",
+    METADATA,
+    Column("dataset", String(100), ForeignKey("winnow_datasets.name", ondelete="CASCADE"), primary_key=True),
+    Column("key_hash", LargeBinary(16), primary_key=True),  # of `source`, which may be too long for an index
+    Column("source", Text, nullable=False),  # key in the input
+    Column("etag", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("run_id", String(36), nullable=False),  # the run that took it to its end
+    Column("processed", DateTime(timezone=True), nullable=False),  # for people: nothing follows from it
 )

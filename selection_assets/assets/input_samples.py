@@ -6,12 +6,14 @@ from pathlib import Path
 from configs.stages.export import ExportConfig
 from configs.stages.input import InputConfig
 from configs.stages.run_folder import RunFolderConfig
+from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.stages.checking.check_pool import expect_pictures
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.samples.image_listing import list_samples
+from selection_assets.stages.samples.new_samples import new_samples
 from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
 from selection_assets.stages.samples.sample import vector_samples
 
@@ -20,12 +22,21 @@ log = logging.getLogger("winnow")
 
 @step(
     "samples",
-    {"input_samples": Output("Every sample: name, weak label, size; masked or selected before.", {"polars"}, "2")},
+    {
+        "input_samples": Output(
+            "Every sample: name, weak label, size; masked or selected before.", {"polars"}, "3", optional=True
+        )
+    },
 )
 def input_samples(
-    config: InputConfig, export: ExportConfig, output: RunFolderConfig, datasource: Datasource, folder: RunFolder
-) -> Made:
-    """Sub-folders are weak labels. Files are only listed here; `checked_samples` reads them."""
+    config: InputConfig,
+    export: ExportConfig,
+    output: RunFolderConfig,
+    datasource: Datasource,
+    processed: ProcessedFiles,
+    folder: RunFolder,
+) -> Made | None:
+    """Sub-folders are weak labels. Files are only listed here; `checked_samples` reads them. None: no file is new."""
     relevant = _relevant(config, datasource)
     if config.embeddings:
         log.info("Loading initial embedding file...")
@@ -48,6 +59,17 @@ def input_samples(
     log.info("Found %d input images in %s.", len(samples), where)
     if relevant:
         log.info("Using the %d images named by %s.", len(samples), config.relevant_filenames_file)
+    if not config.process_all and not config.embeddings:
+        listed, samples = len(samples), new_samples(samples, processed.table())
+        if samples.is_empty():
+            log.info(
+                "No file is new: earlier runs have processed all %d. Nothing is done; to do them again, set "
+                "datasource.process_all=True.",
+                listed,
+            )
+            return None
+        if len(samples) < listed:
+            log.info("%d of them are new; earlier runs have processed the others.", len(samples))
     log.info("Run folder: %s", folder.path)
     return Made(samples, metadata={"source": where, "weak_labels": samples["label"].n_unique()})
 

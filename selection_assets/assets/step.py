@@ -28,6 +28,7 @@ from dagster import (
 from configs.launchpad import launchpad_fields
 from configs.run_settings import STAGES, plain
 from configs.stages.base import StageConfig
+from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
 from resources.run import Run
 from resources.run_folder import RunFolder
@@ -58,11 +59,15 @@ class Made:
 
 @dataclass(frozen=True)
 class Output:
-    """An asset of a step: what people read about it, and the version of the code that makes it."""
+    """An asset of a step: what people read about it, and the version of the code that makes it.
+
+    optional: the step may make nothing; what lies downstream is skipped then, and the run goes well.
+    """
 
     description: str
     kinds: frozenset[str] | set[str]
     code_version: str = "1"
+    optional: bool = False
 
 
 def step(
@@ -71,13 +76,13 @@ def step(
     *,
     checks: Sequence[AssetCheckSpec] = (),
     deps: Sequence[Any] = (),
-) -> Callable[[Callable[..., Made | dict[str, Made]]], AssetsDefinition]:
+) -> Callable[[Callable[..., Made | dict[str, Made] | None]], AssetsDefinition]:
     """The asset, or assets, that a function makes; its name is that of the step, and of its config in `STAGES`.
 
     outputs: by asset; a function with several returns a `Made` for each.
     """
 
-    def asset_of(work: Callable[..., Made | dict[str, Made]]) -> AssetsDefinition:
+    def asset_of(work: Callable[..., Made | dict[str, Made] | None]) -> AssetsDefinition:
         name = work.__name__
         hints = {each: kind for each, kind in get_type_hints(work).items() if each != "return"}
         injected = {each for each, kind in hints.items() if _is_injected(kind)}
@@ -93,6 +98,8 @@ def step(
                 given |= {each: getattr(context.resources, each) for each in resources}
                 with heartbeat(name.replace("_", " ").capitalize()):
                     made = work(**given, **inputs)
+                if made is None:
+                    return
                 results = made if isinstance(made, dict) else {next(iter(outputs)): made}
                 about = {
                     "name": name,
@@ -123,6 +130,7 @@ def step(
                     group_name=group,
                     owners=[OWNER],
                     code_version=output.code_version,
+                    is_required=not output.optional,
                 )
                 for asset, output in outputs.items()
             },
@@ -137,7 +145,9 @@ def step(
 
 
 def _is_injected(kind: Any) -> bool:
-    return kind in (Run, RunFolder, Datasource) or (isinstance(kind, type) and issubclass(kind, StageConfig))
+    return kind in (Run, RunFolder, Datasource, ProcessedFiles) or (
+        isinstance(kind, type) and issubclass(kind, StageConfig)
+    )
 
 
 def _given(kind: Any, session: RunSession) -> Any:
@@ -147,6 +157,8 @@ def _given(kind: Any, session: RunSession) -> Any:
         return session.folder
     if kind is Datasource:
         return Datasource(**plain(session.run.settings["datasource"]), dataset=session.run.dataset)
+    if kind is ProcessedFiles:
+        return ProcessedFiles(session.run.dataset)
     return session.run.settings_of(kind)
 
 

@@ -42,27 +42,31 @@ CODE_LOCATION = "selection_assets.definitions"  # as the UI calls it
 REPOSITORY = "__repository__"  # as Dagster calls the only one of a code location
 JOB = "selection_job"
 FULL_DISK_BYTES = 1 << 20
+SKIPPED_STEPS = (
+    "dagster._core.execution.plan.active"  # its logger warns of checks without a result, also of skipped steps
+)
 log = logging.getLogger("winnow")
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that succeeded."""
+    """A run that succeeded. folder: None where there was nothing to do, as no file is new."""
 
     run_id: str
-    folder: Path
+    folder: Path | None
     dataset: str
     step_seconds: dict[str, float]  # per asset, in the order of the run
     seconds: float  # all of it, but for the wait for another run of the dataset
 
 
-def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
-    """Run the job on a dataset, which is created where it is new; its settings are stored for later runs.
+def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = True) -> FinishedRun:
+    """Run the job on a dataset, which is created where it is new.
 
     Another run of the dataset is waited for: its settings must not change while it lasts.
 
     named: what the caller names, see `configs.run_settings.Named`.
     overrides: the command line's tokens, for the copy in the run folder.
+    keep: store what is named with the dataset, for later runs.
 
     Raises InputError for what the user can mend, KeyboardInterrupt for SIGINT and SIGTERM, and the original error for
     the rest.
@@ -84,7 +88,8 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             )
             started += time.perf_counter() - waiting
             instance.add_dynamic_partitions(str(datasets.name), [key])
-            store_settings(key, named)
+            if keep:
+                store_settings(key, named)
             run = _execute(instance, run_id, key, named, overrides)
             step_seconds = _step_seconds(instance, run_id)
         except DagsterExecutionInterruptedError:
@@ -93,7 +98,8 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             raise InputError(failure.description or "the run failed") from None
         except Exception as error:
             raise _fault(error) from error
-        return FinishedRun(run_id, Path(run.tags[FOLDER_TAG]), key, step_seconds, time.perf_counter() - started)
+        folder = run.tags.get(FOLDER_TAG)
+        return FinishedRun(run_id, Path(folder) if folder else None, key, step_seconds, time.perf_counter() - started)
 
 
 def _tell_of_others(instance: DagsterInstance, key: str) -> None:
@@ -122,16 +128,22 @@ def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, ove
             COMPLETE_TAG: "true",
             ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
         },
-        asset_selection=None if "datapool" in named else _all_but("datapool"),
+        asset_selection=_all_but(*_idle(named)),
         remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
         job_code_origin=job.get_python_origin(),
     )
+    logging.getLogger(SKIPPED_STEPS).setLevel(logging.ERROR)
     return execute_run(job, run, instance, raise_on_error=True).dagster_run
 
 
-def _all_but(asset: str) -> set[AssetKey]:
-    """Keys of the assets that a run without work for this one makes: a step costs 0.3 s, also an idle one."""
-    return {key for key in defs.resolve_all_asset_keys() if key != AssetKey(asset)}
+def _idle(named: Named) -> list[str]:
+    """Assets that this run has no work for: a step costs 0.3 s, also an idle one."""
+    has_files = not named.get("input_samples", {}).get("embeddings")
+    return ["datapool"] * ("datapool" not in named) + ["processed_files"] * (not has_files)
+
+
+def _all_but(*assets: str) -> set[AssetKey]:
+    return set(defs.resolve_all_asset_keys()) - {AssetKey(asset) for asset in assets}
 
 
 def _step_seconds(instance: DagsterInstance, run_id: str) -> dict[str, float]:

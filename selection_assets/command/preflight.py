@@ -19,11 +19,12 @@ from resources.stores.location import bucket_location, refuse_bucket
 from selection_assets.stages.models.chosen_model import chosen_model
 
 
-def preflight(named: Named) -> None:
-    """Raises InputError naming the option and the mend. named: all that is named for the run."""
+def preflight(named: Named, dataset: str = "") -> None:
+    """Raises InputError naming the option and the mend. named: all that is named for the run. dataset: whose
+    credentials open its buckets."""
     settings: Any = resolve_run(named)
     given, model = settings["datasource"], settings["checkpoint"]
-    source = Datasource(given.input_dir, given.shared_dir)
+    source = Datasource(given.input_dir, given.shared_dir, dataset)
     samples, pool = settings["input_samples"], settings["datapool"]
     if not samples.embeddings:
         chosen_model(model, settings["embeddings"], pool)

@@ -4,7 +4,12 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from configs.errors import InputError
+
+if TYPE_CHECKING:
+    from configs.run_settings import Named
 
 USAGE = """\
 usage: winnow run [--worker-config FILE] [--selection-config FILE] [--lightly-config FILE] [key=value ...]
@@ -38,7 +43,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def select(tokens: list[str], files: dict[str, str]) -> Path | str:
-    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer.
+    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer; where no file
+    is new, a line about it.
 
     files: by name of a dictionary (`DICTIONARIES`), the JSON or YAML file that holds it.
     """
@@ -59,20 +65,44 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
         return sanity_check()
     dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
-    preflight(named)
+    is_catalogued = bool(request.dataset) and not _input_of(named)
+    named = _with_stored_settings(request.dataset, named) if is_catalogued else _with_all_files(named)
+    preflight(named, request.dataset)
     from configs.dataset_key import key_of_folder
     from selection_assets.command.launch import launch
     from selection_assets.command.summary import summary_table
 
-    source = named["datasource"]
-    embeddings = named.get("input_samples", {}).get("embeddings")
-    name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]
     overrides = [*request.overrides, *(f"--{key.replace('_', '-')}={file}" for key, file in files.items())]
-    finished = launch(named, request.dataset or key_of_folder(name), overrides)
+    finished = launch(named, request.dataset or key_of_folder(_input_of(named)), overrides, keep=not is_catalogued)
+    if finished.folder is None:
+        return "Nothing was done."
     print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
     print(f"Report:       {finished.folder / 'report.pdf'}")
     print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
     return finished.folder
+
+
+def _input_of(named: "Named") -> str:
+    """The folder or file that the samples come from; empty where none is named."""
+    source = named.get("datasource", {})
+    embeddings = named.get("input_samples", {}).get("embeddings")
+    return f"{source.get('shared_dir', '')}/{embeddings}" if embeddings else str(source.get("input_dir") or "")
+
+
+def _with_all_files(named: "Named") -> "Named":
+    """Whoever names a folder means all that is in it, whatever earlier runs have done."""
+    samples = named.get("input_samples", {})
+    return named if samples.get("embeddings") else {**named, "input_samples": {"process_all": True, **samples}}
+
+
+def _with_stored_settings(dataset: str, named: "Named") -> "Named":
+    """The settings of a dataset of the catalog, overridden by what is named."""
+    from resources.dataset_settings import merged_settings, stored_settings
+
+    stored = stored_settings(dataset)
+    if not stored:
+        raise InputError(f"dataset={dataset} is not in the catalog; add input_dir=…, or see winnow datasets list")
+    return merged_settings(stored, named)
 
 
 def _ui_command() -> str:

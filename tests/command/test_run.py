@@ -20,11 +20,11 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ..
     """What `launch` is called with."""
     seen: list[tuple[Any, ...]] = []
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("selection_assets.command.preflight.preflight", lambda named: None)
+    monkeypatch.setattr("selection_assets.command.preflight.preflight", lambda named, dataset: None)
     monkeypatch.setattr("selection_assets.stages.reporting.helper_process.warm_up", lambda: None)
     (tmp_path / "report.json").write_text(json.dumps({"counts": COUNTS}), encoding="utf-8")
 
-    def launch(*given: Any) -> FinishedRun:
+    def launch(*given: Any, keep: bool) -> FinishedRun:
         seen.append(given)
         return FinishedRun("the-id", tmp_path, "d", {"input_samples": 1.0}, 2.0)
 

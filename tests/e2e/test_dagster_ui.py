@@ -25,6 +25,7 @@ GROUPS = {
     "plots": "report",
     "report": "report",
     "datapool": "datapool",
+    "processed_files": "samples",
 }
 CHECKS = {
     "corrupt_share",
@@ -35,7 +36,7 @@ CHECKS = {
     "partition_of_the_input",
 }
 PICTURES_PER_RUN = 300_000
-KINDS_WITH_ICONS = {"csv", "json", "matplotlib", "numpy", "pdf", "polars", "python", "pytorch"}
+KINDS_WITH_ICONS = {"csv", "json", "matplotlib", "numpy", "pdf", "polars", "python", "pytorch", "sql"}
 
 
 @pytest.fixture(scope="module")

@@ -68,11 +68,12 @@ def test_versions_change_with_content_and_only_then(server: DagsterServer, first
     server.launch("shown", {}, ["input_samples"])
     # Dagster marks what follows directly, and the next when that was made again.
     stale = {asset for asset, status in server.stale("shown").items() if status == "STALE"}
-    assert stale == {"checked_samples", "thumbnails"}
+    assert stale == {"checked_samples", "thumbnails", "processed_files"}
     before = versions(server, run_id)
     more = versions(server, server.launch("shown", {}))
     same = {asset for asset, version in more.items() if version == before[asset]}
-    assert same == {"datapool_members", "thumbnails", "checkpoint", "exported_samples", "datapool"}  # empty in this run
+    empty = {"datapool_members", "thumbnails", "checkpoint", "exported_samples", "datapool", "processed_files"}
+    assert same == empty
     (place / "e.csv").write_text(CSV, encoding="utf-8")
     assert versions(server, server.launch("shown", {})) == before
     assert set(server.stale("shown").values()) == {"FRESH"}
@@ -200,14 +201,14 @@ def test_backfill_of_two_datasets_and_their_end(server: DagsterServer, tmp_path:
             rows = catalog.execute("SELECT name FROM winnow_datasets WHERE name = ?", (name,)).fetchall()
         return [*map(str, rows), *map(str, server.home.glob(f"tables/*/{name}.parquet"))]
 
-    assert len(kept("left")) == 14
+    assert len(kept("left")) == 15
     server.graphql(
         "mutation($s: RepositorySelector!) { deleteDynamicPartitions(repositorySelector: $s, "
         'partitionsDefName: "datasets", partitionKeys: ["left"]) { __typename } }',
         s=REPOSITORY,
     )
     wait_for(lambda: not kept("left"), 75, "its files stay")
-    assert len(kept("right")) == 14
+    assert len(kept("right")) == 15
 
 
 def test_the_log_of_a_failed_run_ends_with_the_error(server: DagsterServer, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_null_is_not_given_unless_it_means_something() -> None:
         ({"worker_config": {"pretagging": True}},
          "worker_config.pretagging: pretagging is not supported yet; leave it out or give False"),
         ({"worker_config": {"datasource": {"process_all": 1}}},
-         "worker_config.datasource.process_all: bucket input is not supported yet; leave it out or give False"),
+         "worker_config.datasource.process_all: expected true or false; the value given is 1"),
         ({"worker_config": {"num_processes": 4}},
          "worker_config.num_processes: a fixed number of processes is not supported yet; leave it out or give -1"),
         ({"worker_config": {"method": "coreset"}, "selection_config": SELECTION},

@@ -107,7 +107,6 @@ def test_documented_commands(command: str) -> None:
         ("worker.force_start=False", "worker.force_start=False: there is no other worker to take over from; ignored"),
         ("show_video_sampling_timeline=False", "show_video_sampling_timeline=False: videos are not read yet; ignored"),
         ("corruptness_check.corruption_threshold=1", "=1: videos are not read yet; ignored"),
-        ("datasource.process_all=true", "datasource.process_all=true: every run processes all samples; ignored"),
         ("datasource.bypass_verify=True", "datasource.bypass_verify=True: buckets are not read yet; ignored"),
         ("scorer_config.min_score=0.5", "scorer_config.min_score=0.5: there is no pretagging; ignored"),
         ("object_level.padding=0.1", "object_level.padding=0.1: there is no object level selection; ignored"),
@@ -138,7 +137,7 @@ def test_what_asks_for_nothing_at_all_passes_without_a_word(caplog: pytest.LogCa
         "corruptness_check.corruption_threshold=True", "upload_report=1", "worker.force_start=maybe",
         "scorer_config.frequency_penalty=high", "object_level.padding=-1", "object_level.padding=1e999",
         "lightly.upload=all", "lightly.resize=0", "lightly.resize=[1,2,3]", "lightly.resize=1.5", "lightly.label_dir=x",
-        "lightly.input_dir=x", "datasource.process_all=1",
+        "lightly.input_dir=x",
     ],
 )  # fmt: skip
 def test_what_asks_for_something_is_an_error(token: str) -> None:

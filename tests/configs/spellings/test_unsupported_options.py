@@ -53,7 +53,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "selected_sequence_length": ([1], []),
     "datapool.dataset_id": (EMPTY, []),
     "datasource.dataset_id": (EMPTY, []),
-    "datasource.process_all": ([False], FLAGS),
     "datasource.use_frame_count_metadata": ([False], FLAGS),
     "datasource.use_redirected_read_url": ([False], FLAGS),
     "datasource.bypass_verify": ([False], FLAGS),
@@ -121,8 +120,7 @@ def test_which_doors_know_them() -> None:
     both = {
         "corruptness_check.corruption_threshold", "upload_report", "pretagging", "pretagging_debug", "scorer",
         "pretagging_upload", "scorer_config.frequency_penalty", "scorer_config.min_score", "selected_sequence_length",
-        "datasource.process_all", "datasource.bypass_verify", "object_level.task_name",
-        "object_level.crop_dataset_name", "object_level.padding",
+        "datasource.bypass_verify", "object_level.task_name", "object_level.crop_dataset_name", "object_level.padding",
     }  # fmt: skip
     assert set(UNSUPPORTED) & set(UNSUPPORTED_WORKER) == both
     assert set(UNSUPPORTED_SELECTION) == {"lightly_path_regex", "auto_tasks"}

@@ -31,6 +31,6 @@ def catalog(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monk
     yield url
     engine = database._engine(url)
     with engine.begin() as connection:
-        for table in ("winnow_credentials", "winnow_datasets", "winnow_alembic_version"):
+        for table in ("winnow_credentials", "winnow_processed_files", "winnow_datasets", "winnow_alembic_version"):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
     database._prepare.cache_clear()
