@@ -1,4 +1,4 @@
-"""The one error that users meet. Everything that a user can mend is raised as `InputError`; nothing else is caught."""
+"""The one error that users meet, and its kinds. What a user can mend is an `InputError`; nothing else is caught."""
 
 
 class InputError(Exception):
@@ -7,3 +7,11 @@ class InputError(Exception):
     The message is one line that says what is wrong, where (file, line, column, key), and how to mend it.
     Every door (command line, Dagster UI, REST) shows the message alone, without a stack trace.
     """
+
+
+class PassingError(InputError):
+    """A place that does not answer, or not to these credentials any more: the same run may go well later."""
+
+
+class NoPicturesError(InputError):
+    """The input is there, and no picture in it."""

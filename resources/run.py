@@ -26,6 +26,8 @@ OVERRIDES_TAG = "winnow/overrides"  # the tokens of the command line, as JSON, w
 COMPLETE_TAG = ".winnow/complete_config"  # the run config is all that the run is told, as for the command
 RUN_TAG = ".winnow/run"  # id, start and settings of the run; tags that begin with a dot are not shown
 RESUME_TAGS = ("dagster/is_resume_retry", "dagster/is_asset_resume_retry", "dagster/retry_number")
+FAULT_TAG = "winnow/fault"  # why a run failed, in one line, where a person has to mend something
+TROUBLE_TAG = "winnow/trouble"  # the same, where it may go well later
 PARENT_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dagster import DagsterEventType, DagsterInstance, Failure, InitResourceContext, ResourceDefinition
 
-from configs.errors import InputError
+from configs.errors import InputError, PassingError
 from configs.launchpad import launchpad_fields
 from configs.run_checks import check_run
 from configs.stages.run_folder import RunFolderConfig
@@ -23,10 +23,11 @@ from resources.lock_keeper import keep_locks
 from resources.locks import dataset_lock, run_alive, state_folder_lock
 from resources.memory_log import MemoryLog
 from resources.queued_runs import WAITING
-from resources.run import FOLDER_TAG, Run, remember_settings, run_of
+from resources.run import FAULT_TAG, FOLDER_TAG, TROUBLE_TAG, Run, remember_settings, run_of
 from resources.run_folder import RunFolder, make_folder, write_config
 from resources.run_log import LOG_FILE, RunLog
 
+TAG_LENGTH = 500
 log = logging.getLogger("winnow")
 
 
@@ -82,6 +83,8 @@ class RunSession:
             yield
         except InputError as error:
             self.log.error(str(error))
+            tag = TROUBLE_TAG if isinstance(error, PassingError) else FAULT_TAG
+            self._instance.add_run_tags(self._run_id, {tag: str(error)[:TAG_LENGTH]})
             raise Failure(description=str(error), allow_retries=False) from None
         except (GeneratorExit, Failure):
             raise

@@ -32,7 +32,7 @@ from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.jobs import selection_job
-from selection_assets.sensors import deleted_datasets
+from selection_assets.sensors import deleted_datasets, watched_datasets
 
 ASSETS = (
     input_samples,
@@ -62,7 +62,7 @@ def build_defs(
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
     jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
-    sensors: Sequence[SensorDefinition] = (deleted_datasets,),
+    sensors: Sequence[SensorDefinition] = (deleted_datasets, watched_datasets),
     resources: Mapping[str, Any] | None = None,
     executor: ExecutorDefinition = in_process_executor,
 ) -> Definitions:

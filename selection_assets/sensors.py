@@ -1,9 +1,17 @@
 """Sensors: what happens without a launch."""
 
-from dagster import DefaultSensorStatus, SensorEvaluationContext, SkipReason, sensor
+import time
+from functools import cache
+
+from dagster import DefaultSensorStatus, RunRequest, SensorEvaluationContext, SensorResult, SkipReason, sensor
 
 from resources.dataset_files import mirror_partitions
+from selection_assets.jobs import selection_job
 from selection_assets.partitions import datasets
+from selection_assets.watching.looks import Looks, look
+from selection_assets.watching.tick import tick
+
+TICK_SECONDS = 40.0  # of looking; Dagster cuts a tick off after 60 s
 
 
 @sensor(
@@ -15,3 +23,25 @@ from selection_assets.partitions import datasets
 def deleted_datasets(context: SensorEvaluationContext) -> SkipReason:
     gone = mirror_partitions(lambda: context.instance.get_dynamic_partitions(str(datasets.name)))
     return SkipReason(f"removed the files of {', '.join(gone)}" if gone else "every dataset has its partition")
+
+
+@sensor(
+    name="watched_datasets",
+    job=selection_job,
+    minimum_interval_seconds=15,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Begins runs of datasets that ask for it: when files arrive (--watch), and at fixed times (--cron).",
+)
+def watched_datasets(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+    begin = tick(context.instance, _looks(), time.time, TICK_SECONDS)
+    requests = [
+        RunRequest(run_key=each.run_key, partition_key=each.dataset, tags={"winnow/begun_by": "watched_datasets"})
+        for each in begin
+    ]
+    return SensorResult(run_requests=requests) if requests else SkipReason("nothing begins now")
+
+
+@cache
+def _looks() -> Looks:
+    """One for the process, whose looks outlast a tick."""
+    return Looks(look)

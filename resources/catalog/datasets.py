@@ -6,15 +6,16 @@ Stored is what somebody named (see `configs.run_settings.Named`), never a defaul
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from configs.automation import Automation
 from configs.credentials import S3Credentials, s3_credentials
 from configs.errors import InputError
 from configs.run_settings import Named
 from resources.catalog.database import catalog_transaction, insert_into
-from resources.catalog.schema import CREDENTIALS, DATASETS, PROCESSED_FILES
+from resources.catalog.schema import CREDENTIALS, DATASETS, PROCESSED_FILES, WATCHES
 from resources.catalog.sealed import CannotUnsealError, seal, unseal
 
 Purpose = Literal["INPUT", "LIGHTLY"]
@@ -30,6 +31,7 @@ class Dataset:
     settings: Named
     created: datetime
     changed: datetime
+    automation: Automation
     places: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -40,7 +42,7 @@ def all_datasets() -> list[Dataset]:
         for row in connection.execute(select(CREDENTIALS.c.dataset, CREDENTIALS.c.purpose, CREDENTIALS.c.place)):
             places.setdefault(row.dataset, {})[row.purpose] = row.place
         rows = connection.execute(select(DATASETS).order_by(DATASETS.c.name))
-        return [Dataset(**row._mapping, places=places.get(row.name, {})) for row in rows]
+        return [_dataset(row, places.get(row.name, {})) for row in rows]
 
 
 def find_dataset(name: str) -> Dataset | None:
@@ -49,7 +51,11 @@ def find_dataset(name: str) -> Dataset | None:
         if row is None:
             return None
         of_dataset = select(CREDENTIALS.c.purpose, CREDENTIALS.c.place).where(CREDENTIALS.c.dataset == name)
-        return Dataset(**row._mapping, places={each.purpose: each.place for each in connection.execute(of_dataset)})
+        return _dataset(row, {each.purpose: each.place for each in connection.execute(of_dataset)})
+
+
+def _dataset(row: Row[Any], places: Mapping[str, str]) -> Dataset:
+    return Dataset(**{**row._mapping, "automation": Automation(**row.automation)}, places=places)
 
 
 def add_dataset(name: str, settings: Named, kind: str = IMAGES) -> None:
@@ -68,6 +74,13 @@ def store_settings(name: str, settings: Named) -> None:
             _replace_settings(connection, name, settings)
 
 
+def store_automation(name: str, automation: Automation) -> None:
+    """Replace when runs of a dataset begin by themselves."""
+    with catalog_transaction() as connection:
+        named = automation.model_dump(exclude_defaults=True)
+        connection.execute(update(DATASETS).where(DATASETS.c.name == name).values(automation=named))
+
+
 def add_missing(names: Collection[str]) -> None:
     """Datasets without settings, where there are none of these names yet."""
     with catalog_transaction() as connection:
@@ -78,7 +91,7 @@ def add_missing(names: Collection[str]) -> None:
 def remove_datasets(names: Collection[str]) -> None:
     """With their credentials, and what is known of their files. Those that are not there are not missed."""
     with catalog_transaction() as connection:
-        for table in (CREDENTIALS, PROCESSED_FILES):
+        for table in (CREDENTIALS, PROCESSED_FILES, WATCHES):
             connection.execute(delete(table).where(table.c.dataset.in_(names)))
         connection.execute(delete(DATASETS).where(DATASETS.c.name.in_(names)))
 

@@ -5,7 +5,7 @@ Names begin with `winnow_`: in a production database Dagster's tables stand besi
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0002"  # the newest migration
+HEAD = "0003"  # the newest migration
 VERSION_TABLE = "winnow_alembic_version"
 
 METADATA = MetaData(
@@ -20,6 +20,7 @@ DATASETS = Table(
     Column("settings", JSON, nullable=False),  # what is named for every run, see `configs.run_settings.Named`
     Column("created", DateTime(timezone=True), nullable=False),
     Column("changed", DateTime(timezone=True), nullable=False),
+    Column("automation", JSON, nullable=False, server_default="{}"),  # what is named of `configs.automation`
 )
 
 CREDENTIALS = Table(
@@ -41,4 +42,11 @@ PROCESSED_FILES = Table(
     Column("size", BigInteger, nullable=False),  # bytes
     Column("run_id", String(36), nullable=False),  # the run that took it to its end
     Column("processed", DateTime(timezone=True), nullable=False),  # for people: nothing follows from it
+)
+
+WATCHES = Table(
+    "winnow_watches",
+    METADATA,
+    Column("dataset", String(100), ForeignKey("winnow_datasets.name", ondelete="CASCADE"), primary_key=True),
+    Column("state", JSON, nullable=False),  # see `watches.WatchState`
 )

@@ -1,7 +1,6 @@
 """The asset `input_samples`: one row per sample of this run, from the input folder or from an embeddings file."""
 
 import logging
-from pathlib import Path
 
 from configs.stages.export import ExportConfig
 from configs.stages.input import InputConfig
@@ -10,11 +9,10 @@ from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import Made, Output, step
+from selection_assets.listing import listed_samples, only_new, relevant_of
 from selection_assets.stages.checking.check_pool import expect_pictures
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
-from selection_assets.stages.samples.image_listing import list_samples
-from selection_assets.stages.samples.new_samples import new_samples
-from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
+from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from selection_assets.stages.samples.sample import vector_samples
 
 log = logging.getLogger("winnow")
@@ -37,30 +35,27 @@ def input_samples(
     folder: RunFolder,
 ) -> Made | None:
     """Sub-folders are weak labels. Files are only listed here; `checked_samples` reads them. None: no file is new."""
-    relevant = _relevant(config, datasource)
     if config.embeddings:
         log.info("Loading initial embedding file...")
         log.info("Output images will %sbe resized.", "" if export.output_image_size else "not ")
         samples = vector_samples(read_embeddings_csv(datasource.shared_file("embeddings", config.embeddings)))
-        if relevant:
+        if relevant := relevant_of(config, datasource):
             samples = samples[relevant_rows(relevant[0], samples["filename"].to_list(), relevant[1])]
         where = f"shared_dir/{config.embeddings}"
     else:
         log.info("Loading initial dataset...")
         expect_pictures()
-        store = datasource.input_store
-        outputs = store.key_of_folder(Path(output.output_dir).expanduser().absolute())
-        samples, notes = list_samples(store, output_folder=outputs, relevant=relevant)
+        samples, notes = listed_samples(config, output, datasource)
         for line in notes.remarks():
             log.info(line)
         for line in notes.warnings():
             log.warning(line)
         where = "input_dir"
     log.info("Found %d input images in %s.", len(samples), where)
-    if relevant:
+    if config.relevant_filenames_file:
         log.info("Using the %d images named by %s.", len(samples), config.relevant_filenames_file)
     if not config.process_all and not config.embeddings:
-        listed, samples = len(samples), new_samples(samples, processed.table())
+        listed, samples = len(samples), only_new(samples, processed)
         if samples.is_empty():
             log.info(
                 "No file is new: earlier runs have processed all %d. Nothing is done; to do them again, set "
@@ -72,11 +67,3 @@ def input_samples(
             log.info("%d of them are new; earlier runs have processed the others.", len(samples))
     log.info("Run folder: %s", folder.path)
     return Made(samples, metadata={"source": where, "weak_labels": samples["label"].n_unique()})
-
-
-def _relevant(config: InputConfig, datasource: Datasource) -> tuple[list[str], str] | None:
-    """Lines of the relevant filenames file, and its name; None where there is none."""
-    if not config.relevant_filenames_file:
-        return None
-    file = datasource.shared_file("relevant_filenames_file", config.relevant_filenames_file)
-    return relevant_lines(file.read_bytes(), str(file)), str(file)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from configs.automation import Automation
 from configs.dataset_key import dataset_key
 from configs.errors import InputError
 from configs.spellings.flat_options import overrides_of
@@ -16,13 +17,22 @@ from resources.catalog.datasets import (
     credentials_for,
     find_dataset,
     remove_datasets,
+    store_automation,
     store_credentials,
 )
+from resources.catalog.processed_files import ProcessedFiles
+from resources.catalog.watches import begin_anew, watch_states
 from resources.dataset_files import mirror_partitions
 from resources.dataset_settings import store_settings
 from resources.instance import dagster_instance
+from selection_assets.command.automation_lines import automation_lines
 from selection_assets.command.dataset_access import dataset_access
-from selection_assets.command.dataset_request import place_of, requested_credentials, requested_settings
+from selection_assets.command.dataset_request import (
+    place_of,
+    requested_automation,
+    requested_credentials,
+    requested_settings,
+)
 from selection_assets.partitions import datasets
 
 PARTITIONS = str(datasets.name)
@@ -33,11 +43,13 @@ def add(options: argparse.Namespace) -> int:
     _require_images(options.type)
     settings = requested_settings(options, {})
     credentials, place = requested_credentials(options, settings)
+    automation = requested_automation(options, Automation())
     if (found := find_dataset(name)) and found.settings:
         raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
     with dagster_instance() as instance:
         instance.add_dynamic_partitions(PARTITIONS, [name])
     add_dataset(name, settings, options.type)
+    store_automation(name, automation)
     if credentials:
         store_credentials(name, "INPUT", place, credentials)
     print(f"Added dataset {name}. To see whether it can be read: winnow datasets test {name}")
@@ -48,7 +60,10 @@ def edit(options: argparse.Namespace) -> int:
     dataset = _required(options.name)
     settings = requested_settings(options, dataset.settings)
     credentials, place = requested_credentials(options, settings)
+    automation = requested_automation(options, dataset.automation)
     store_settings(dataset.name, settings)
+    store_automation(dataset.name, automation)
+    begin_anew(dataset.name)
     if options.input_credentials:
         store_credentials(dataset.name, "INPUT", place, credentials)
     print(f"Changed dataset {dataset.name}.")
@@ -82,6 +97,9 @@ def show(options: argparse.Namespace) -> int:
     for purpose, place in dataset.places.items():
         found = credentials_for(dataset.name, "INPUT", place)
         print(f"{'credentials':<14}{purpose}, for {place}: {found.about if found else '-'}")
+    print(f"{'processed':<14}{ProcessedFiles(dataset.name).count():,} files")
+    for line in automation_lines(dataset.automation, watch_states().get(dataset.name)):
+        print(line)
     for number, token in enumerate(overrides_of(dataset.settings)):
         print(f"{'' if number else 'settings':<14}{token}")
     if strategies := dataset.settings.get("selected_samples", {}).get("strategies"):

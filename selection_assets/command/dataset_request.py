@@ -8,12 +8,15 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 
+from configs.automation import Automation
 from configs.credentials import S3Credentials, from_environment, s3_credentials
 from configs.errors import InputError
 from configs.run_settings import Named, merge, resolve_run
 from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
 from configs.spellings.config_files import read_config_file
 from configs.spellings.flat_options import parse_flat_options
+from configs.validated import validated
+from resources.cron import check_cron
 from resources.dataset_settings import merged_settings
 from resources.stores.location import bucket_location
 from selection_assets.command.preflight import with_absolute_folders
@@ -76,6 +79,14 @@ def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple
     if given == "-":
         return _asked(), place
     return s3_credentials(read_config_file(Path(given), "--input-credentials"), f"--input-credentials {given}"), place
+
+
+def requested_automation(options: argparse.Namespace, before: Automation) -> Automation:
+    """When runs of the dataset begin by themselves. Raises InputError for times that are none."""
+    given = {name: value for name in Automation.model_fields if (value := getattr(options, name)) is not None}
+    automation = validated(Automation, {**before.model_dump(), **given}, "automation")
+    check_cron(automation.cron, automation.timezone)
+    return automation
 
 
 def place_of(settings: Named) -> str:

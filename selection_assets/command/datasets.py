@@ -46,6 +46,19 @@ def _about(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
         "--settings", default="", metavar="FILE", help="JSON or YAML: options, or the three dictionaries"
     )
     parser.add_argument("--input-credentials", default="", metavar="FILE", help=FILE_OF_CREDENTIALS)
+    times = parser.add_argument_group("when runs begin by themselves, while winnow ui or Dagster's daemon is at work")
+    times.add_argument(
+        "--watch", action=argparse.BooleanOptionalAction, default=None, help="begin a run when files arrive"
+    )
+    for option, what in (
+        ("--quiet-seconds", "wait until nothing has changed for so long (60)"),
+        ("--min-files", "wait until there are so many new files (1)"),
+        ("--max-wait-seconds", "but not longer than this (3600)"),
+        ("--attempts", "runs for the same files, where one fails (3)"),
+    ):
+        times.add_argument(option, type=float if "seconds" in option else int, metavar="N", help=what)
+    times.add_argument("--cron", metavar="TIMES", help='begin a run at these times, such as "0 3 * * *"; "": at none')
+    times.add_argument("--timezone", metavar="ZONE", help="of --cron (UTC)")
     parser.add_argument("tokens", nargs="*", metavar="key=value", help="options of winnow run")
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from configs.errors import InputError
+from configs.errors import InputError, NoPicturesError
 from selection_assets.stages.samples.listed_store import ListedObject
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.names import name_fault
@@ -94,7 +94,7 @@ def sample_table(
             pictures = nested
     if not pictures:
         left_out = f" ({notes.left_out()})" if others else ""
-        raise InputError(
+        raise NoPicturesError(
             f"no pictures found in {where}: accepted extensions are {' '.join(IMAGE_EXTENSIONS)}{left_out}"
         )
     _refuse_bad_names([entry.key for entry in pictures], where)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from resources.catalog import database
+from resources.catalog.schema import METADATA, VERSION_TABLE
 from tests.resources.catalog.postgres_server import postgres, programs
 
 
@@ -31,6 +32,6 @@ def catalog(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monk
     yield url
     engine = database._engine(url)
     with engine.begin() as connection:
-        for table in ("winnow_credentials", "winnow_processed_files", "winnow_datasets", "winnow_alembic_version"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        METADATA.drop_all(connection)
+        connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
     database._prepare.cache_clear()

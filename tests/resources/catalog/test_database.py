@@ -65,7 +65,10 @@ def test_a_transaction_that_fails_leaves_nothing(catalog: str) -> None:
     def add_and_fail() -> None:
         with catalog_transaction() as connection:
             connection.execute(
-                text("INSERT INTO winnow_datasets VALUES ('a', 'images', '{}', '2026-01-01 00:00', '2026-01-01 00:00')")
+                text(
+                    "INSERT INTO winnow_datasets (name, type, settings, created, changed) "
+                    "VALUES ('a', 'images', '{}', '2026-01-01 00:00', '2026-01-01 00:00')"
+                )
             )
             raise LookupError
 

@@ -1,0 +1,1 @@
+"""What makes runs begin by themselves: looking at datasets, and deciding."""
