@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
@@ -57,9 +58,9 @@ class BucketCredentials(BaseModel):
         return json.dumps(plain).encode()
 
     @property
+    @abstractmethod
     def about(self) -> str:
         """For people: what they are, and nothing that helps anybody to use them."""
-        raise NotImplementedError
 
 
 def encrypted(address: str, allow_http: bool, name: str) -> None:

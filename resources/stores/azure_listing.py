@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, unquote
 from xml.etree.ElementTree import Element
 
+from resources.stores.moments import nanoseconds
 from resources.stores.provider import Listed
 from resources.stores.signed_pages import page, session
 
@@ -35,4 +36,4 @@ def _listed(blob: Element) -> Listed:
         key = unquote(key)
     moment = parsedate_to_datetime(blob.findtext("Properties/Last-Modified", ""))
     size = int(blob.findtext("Properties/Content-Length", "0"))
-    return Listed(key, size, int(moment.timestamp()) * 10**9, blob.findtext("Properties/Etag", ""))
+    return Listed(key, size, nanoseconds(moment), blob.findtext("Properties/Etag", ""))

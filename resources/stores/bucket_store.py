@@ -10,6 +10,7 @@ from typing import Any
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError
 from resources.stores.location import BucketLocation
+from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.providers import provider_of
 from resources.stores.store import Conflict, StoredObject
@@ -74,7 +75,7 @@ class BucketStore:
                         if each["path"].startswith(prefix):
                             seen.add(each["path"])
                             etag = self._provider.etag(each["e_tag"] or "")
-                            yield Listed(each["path"], each["size"], _ns(each["last_modified"]), etag)
+                            yield Listed(each["path"], each["size"], nanoseconds(each["last_modified"]), etag)
         except InvalidPathError:
             # One key that obstore takes for no path hides all others: the provider lists them.
             with self._told():
@@ -215,7 +216,3 @@ def _checked(key: str, name: str) -> str:
     if key.startswith("/") or ".." in key.split("/"):
         raise OSError(f"its name leads out of {name}")
     return key
-
-
-def _ns(moment: Any) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1_000

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from urllib.parse import unquote
 
+from resources.stores.moments import nanoseconds
 from resources.stores.provider import Listed
 from resources.stores.signed_pages import page, session
 
@@ -22,7 +23,7 @@ def gcs_listing(url: str, token: Callable[[], str], prefix: str) -> Iterator[Lis
             yield Listed(
                 unquote(each.findtext("Key", "")),
                 int(each.findtext("Size", "0")),
-                int(moment.timestamp() * 1_000_000) * 1_000,
+                nanoseconds(moment),
                 each.findtext("ETag", ""),
             )
         query["continuation-token"] = answer.findtext("NextContinuationToken") or ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from configs.credentials.s3 import S3Credentials
 from resources.stores.location import BucketLocation
+from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client, s3_client
@@ -32,8 +33,8 @@ class S3Provider:
         try:
             for page in pages.paginate(Bucket=self._location.bucket, Prefix=root + prefix):
                 for each in page.get("Contents", ()):
-                    moment = int(each["LastModified"].timestamp() * 1_000_000) * 1_000
-                    yield Listed(each["Key"].removeprefix(root), each["Size"], moment, each["ETag"])
+                    key, modified_ns = each["Key"].removeprefix(root), nanoseconds(each["LastModified"])
+                    yield Listed(key, each["Size"], modified_ns, each["ETag"])
         except ClientError as error:
             raise CannotListError(f"<Code>{error.response['Error']['Code']}</Code>") from None
         except BotoCoreError as error:

@@ -18,8 +18,7 @@ def session() -> "Session":
     from urllib3.util import Retry
 
     found = requests.Session()
-    found.trust_env = False  # a .netrc file would replace our authorization
-    found.proxies = requests.utils.get_environ_proxies("")
+    found.auth = lambda request: request  # else a .netrc file would replace our authorization
     again = Retry(
         RETRIES["max_retries"], backoff_factor=0.1, backoff_max=15, status_forcelist=(429, 500, 502, 503, 504),
         raise_on_status=False,

@@ -8,9 +8,9 @@ from typing import Any
 
 PLACES = "s3://bucket/folder, gs://bucket/folder, az://container/folder, or a folder"
 FILE_OF_CREDENTIALS = (
-    "JSON or YAML with access_key, secret_access_key, … (s3://), the key of a service account (gs://), or account_name and "
-    "sas_token (az://); -: asks; env: the usual variables as they are now; none (the default): those of the environment "
-    "of each run"
+    "JSON or YAML with access_key, secret_access_key, … (s3://), the key of a service account (gs://), or account_name "
+    "and sas_token (az://); -: asks; env: the usual variables as they are now; none (the default): those of the "
+    "environment of each run"
 )
 
 

@@ -77,7 +77,7 @@ def test_a_bucket_of_google(winnow: Datasets, google: FakeGCS, tmp_path: Path) -
     assert key["private_key"][40:80] not in said and code == 0
     assert winnow("test", "cats") == (0, f"INPUT    list   ok\nINPUT    read   ok\n{FOLDER_IS_FINE}", "")
     for name, answer in {
-        "nolist": "INPUT    list   gs://pictures/cats: access denied; allow storage.objects.list and storage.objects.get",
+        "nolist": "INPUT    list   gs://pictures/cats: access denied; allow storage.objects.list and storage.obj",
         "noread": "INPUT    list   ok\nINPUT    read   a.jpg: [Errno 13] access denied (storage.objects.get)\n",
     }.items():
         file = written(tmp_path, service_account(google.url, name))

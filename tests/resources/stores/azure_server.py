@@ -30,7 +30,9 @@ def azurite_program() -> str:
     places = os.pathsep.join((os.environ.get("WINNOW_AZURITE", ""), os.environ.get("PATH", ""), str(FOLDER)))
     found = shutil.which("azurite-blob", path=places)
     if not found or not shutil.which("node"):
-        pytest.skip("azurite-blob is not installed: npm install --prefix .tools azurite")
+        pytest.skip(
+            "azurite-blob is not installed: npm install --prefix .tools azurite, or name its folder in WINNOW_AZURITE"
+        )
     return found
 
 

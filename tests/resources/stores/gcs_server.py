@@ -26,7 +26,7 @@ PAGE = 1_000
 class Stored:
     data: bytes
     generation: int
-    modified: float
+    modified_ms: int
     etag: str
 
 
@@ -44,7 +44,7 @@ class FakeGCS:
 
     def put(self, bucket: str, key: str, data: bytes, *, parts: int = 0) -> Stored:
         etag = hashlib.md5(data).hexdigest() + (f"-{parts}" if parts else "")
-        stored = Stored(data, next(self.numbers), time.time(), f'"{etag}"')
+        stored = Stored(data, next(self.numbers), time.time_ns() // 10**6, f'"{etag}"')
         self.buckets[bucket][key] = stored
         return stored
 
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         found = self._found(bucket, key)
         about = {
             "ETag": found.etag,
-            "Last_Modified": formatdate(found.modified, usegmt=True),
+            "Last_Modified": formatdate(found.modified_ms // 1000, usegmt=True),
             "x_goog_generation": str(found.generation),
         }
         if not (asked := self.headers.get("Range")):
@@ -185,9 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _row(name: str, stored: Stored) -> str:
-    moment = (
-        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(stored.modified)) + f".{int(stored.modified % 1 * 1000):03d}Z"
-    )
+    seconds, rest = divmod(stored.modified_ms, 1000)
+    moment = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03d}Z"
     return (
         f"<Contents><Key>{name}</Key><Generation>{stored.generation}</Generation><MetaGeneration>1</MetaGeneration>"
         f"<LastModified>{moment}</LastModified><ETag>{escape(stored.etag)}</ETag><Size>{len(stored.data)}</Size></Contents>"

@@ -68,6 +68,13 @@ def test_a_bucket_that_is_not_there(bucket: str) -> None:
             call()
 
 
+def test_a_listing_past_obstore_that_fails(store: BucketStore, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw.put("dir/deeper/a//b", b"x")
+    monkeypatch.setattr(store._provider, "_location", BucketLocation("s3", "no-such-bucket", ""))
+    with pytest.raises(InputError, match=r"^s3://\S+/dir/deeper: there is no such bucket; check its name"):
+        list(store.list())
+
+
 def test_nobody_answers(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resources.stores.s3_client.RETRIES", {"max_retries": 1})
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
