@@ -10,7 +10,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from configs.credentials import s3_credentials
+from configs.credentials.kinds import credentials_of
 from configs.run_settings import Named, named_in_run_config, resolve
 from configs.spellings.flat_options import parse_flat_options
 from configs.strategies.strategy_rules import VALID_PAIRS
@@ -114,8 +114,9 @@ def test_run_configs_are_valid(text: str) -> None:
 
 
 def test_credentials_are_valid() -> None:
-    (text,) = blocks(DATASETS, "yaml")
-    assert s3_credentials(yaml.safe_load(text.replace("…", "x")), "docs").region == "eu-central-1"
+    s3, azure = (yaml.safe_load(text.replace("…", "x")) for text in blocks(DATASETS, "yaml"))
+    assert credentials_of("s3", s3, "docs").about == "access key …KIAx"
+    assert credentials_of("az", azure, "docs").about == "SAS token of account pictures"
 
 
 def test_make_targets_exist() -> None:

@@ -23,8 +23,8 @@ def test_sections_are_the_stages_in_the_order_of_a_run() -> None:
 @pytest.mark.parametrize(
     ("key", "kind", "default", "meaning"),
     [
-        ("input_dir", "str", "''", "Folder with the images, also s3://bucket/folder: flat, or one sub-folder per weak "
-         "label. Optional with embeddings."),
+        ("input_dir", "str", "''", "Folder with the images, also s3://, gs:// or az://bucket/folder: flat, or one "
+         "sub-folder per weak label. Optional with embeddings."),
         ("lightly.model.width", "float", "null", "Factor on the channels of a resnet-*. null: 1."),
         ("lightly.optimizer.weight_decay", "float", "1e-05", "Training: L2 penalty on the weights."),
         ("lightly.trainer.weights_summary", "top | full", "''", "Old name: top is summary_callback.max_depth=1, full "
@@ -50,8 +50,8 @@ def test_the_terminal_table(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = terminal_table().splitlines()
     assert lines[:3] == ["", "Input", "  input_dir=''  (str)"]
     assert lines[3:5] == [
-        "      Folder with the images, also s3://bucket/folder: flat,",
-        "      or one sub-folder per weak label. Optional with",
+        "      Folder with the images, also s3://, gs:// or",
+        "      az://bucket/folder: flat, or one sub-folder per weak",
     ]
     last = lines.index("Known, but not supported yet (the value shown asks for nothing; most others are errors)")
     assert " ".join(lines[last + 1 :]).split() == [

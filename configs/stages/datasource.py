@@ -16,8 +16,8 @@ class DatasourceConfig(StageConfig):
 
     input_dir: Annotated[Text, Option("input_dir")] = Field(
         default="",
-        description="Folder with the images, also s3://bucket/folder: flat, or one sub-folder per weak label. Optional "
-        "with embeddings.",
+        description="Folder with the images, also s3://, gs:// or az://bucket/folder: flat, or one sub-folder per weak "
+        "label. Optional with embeddings.",
     )
     shared_dir: Annotated[Text, Option("shared_dir")] = Field(
         default="",

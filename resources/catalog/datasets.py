@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from configs.automation import Automation
-from configs.credentials import S3Credentials, s3_credentials
+from configs.credentials.kinds import Credentials, credentials_of
 from configs.errors import InputError
 from configs.run_settings import Named
 from resources.catalog.database import catalog_transaction, insert_into
@@ -96,7 +96,7 @@ def remove_datasets(names: Collection[str]) -> None:
         connection.execute(delete(DATASETS).where(DATASETS.c.name.in_(names)))
 
 
-def store_credentials(name: str, purpose: Purpose, place: str, credentials: S3Credentials | None) -> None:
+def store_credentials(name: str, purpose: Purpose, place: str, credentials: Credentials | None) -> None:
     """Seal the credentials of a bucket in place of earlier ones; None removes them. The dataset must be there.
 
     place: the bucket, as `resources.stores.location.BucketLocation.place` names it.
@@ -109,7 +109,7 @@ def store_credentials(name: str, purpose: Purpose, place: str, credentials: S3Cr
             connection.execute(insert(CREDENTIALS).values(dataset=name, purpose=purpose, place=place, sealed=sealed))
 
 
-def credentials_for(name: str, purpose: Purpose, place: str) -> S3Credentials | None:
+def credentials_for(name: str, purpose: Purpose, place: str) -> Credentials | None:
     """Those of a dataset, if it has some for this very bucket: a run that is sent elsewhere does not take them along.
 
     Raises InputError where they cannot be unsealed.
@@ -120,7 +120,7 @@ def credentials_for(name: str, purpose: Purpose, place: str) -> S3Credentials | 
     if sealed is None:
         return None
     try:
-        return s3_credentials(unseal(sealed), f"dataset {name}")
+        return credentials_of(place.partition("://")[0], unseal(sealed), f"dataset {name}")
     except CannotUnsealError:
         raise InputError(
             f"dataset {name}: its credentials were sealed with another key; set WINNOW_SECRET_KEY to that one, or give "

@@ -4,19 +4,17 @@ import errno
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from configs.credentials import S3Credentials
+from configs.credentials.kinds import Credentials
 from configs.errors import InputError
 from resources.stores.location import BucketLocation
-from resources.stores.s3_access import s3_access
-from resources.stores.s3_client import boto3_client, s3_client
-from resources.stores.s3_faults import reason_and_mend
+from resources.stores.moments import nanoseconds
+from resources.stores.provider import CannotListError, Listed
+from resources.stores.providers import provider_of
 from resources.stores.store import Conflict, StoredObject
 
-_Listed = tuple[str, int, int, str]  # key, size, time of modification in ns, etag
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
@@ -27,13 +25,13 @@ class BucketStore:
 
     readers = 32  # requests in flight: most of the time of each is waiting
 
-    def __init__(self, location: BucketLocation, credentials: S3Credentials | None = None) -> None:
+    def __init__(self, location: BucketLocation, credentials: Credentials | None = None) -> None:
         """credentials: of the dataset; without, those of the environment. Raises InputError where there are none."""
         self.location = location
         self.name = str(location)
         self._credentials = credentials
-        self._access = s3_access(location, credentials)
-        self._client = s3_client(location, self._access)
+        self._provider = provider_of(location, credentials)
+        self._client = self._provider.client
 
     def __reduce__(self) -> Any:
         return BucketStore, (self.location, self._credentials)
@@ -63,7 +61,7 @@ class BucketStore:
             end = key.find("/", end) + 1
         return ""
 
-    def _listed(self, prefix: str) -> Iterator[_Listed]:
+    def _listed(self, prefix: str) -> Iterator[Listed]:
         """Every object whose key starts with `prefix`."""
         import obstore
         from obstore.exceptions import InvalidPathError
@@ -76,17 +74,12 @@ class BucketStore:
                     for each in page:
                         if each["path"].startswith(prefix):
                             seen.add(each["path"])
-                            yield each["path"], each["size"], _ns(each["last_modified"]), each["e_tag"] or ""
+                            etag = self._provider.etag(each["e_tag"] or "")
+                            yield Listed(each["path"], each["size"], nanoseconds(each["last_modified"]), etag)
         except InvalidPathError:
-            # One key that obstore takes for no path hides all others: boto3 lists them.
-            yield from (found for found in self._listed_by_boto3(prefix) if found[0] not in seen)
-
-    def _listed_by_boto3(self, prefix: str) -> Iterator[_Listed]:
-        root = f"{self.location.folder}/" if self.location.folder else ""
-        pages = boto3_client(self._access).get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.location.bucket, Prefix=root + prefix):
-            for each in page.get("Contents", ()):
-                yield each["Key"].removeprefix(root), each["Size"], _ns(each["LastModified"]), each["ETag"]
+            # One key that obstore takes for no path hides all others: the provider lists them.
+            with self._told():
+                yield from (found for found in self._provider.listed(prefix) if found.key not in seen)
 
     def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
         import obstore
@@ -126,29 +119,35 @@ class BucketStore:
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        mode: Any = "create" if if_absent else {"e_tag": if_etag} if if_etag is not None else "overwrite"
+        path = _checked(key, self.name)
+        mode: Any = "create" if if_absent else "overwrite"
         try:
-            with self._told(key):
-                done = obstore.put(self._client, _checked(key, self.name), data, mode=mode)
-                return str(done["e_tag"])
+            with self._told(key, self._provider.right_to_write):
+                if if_etag is not None and (mode := self._provider.version(path, if_etag)) is None:
+                    raise Conflict(f"{self.name}/{key} has changed")
+                done = obstore.put(self._client, path, data, mode=mode)
+                return self._provider.etag(str(done["e_tag"]))
         except AlreadyExistsError:
             raise Conflict(f"{self.name}/{key} is there already") from None
-        except PreconditionError:
+        except (PreconditionError, FileNotFoundError):
+            if if_etag is None:
+                raise
             raise Conflict(f"{self.name}/{key} has changed") from None
 
     def sign(self, key: str, seconds: int) -> str:
-        import obstore
-
         with self._told(key):
-            return str(obstore.sign(self._client, "GET", _checked(key, self.name), timedelta(seconds=seconds)))
+            return self._provider.sign(_checked(key, self.name), seconds)
 
     def key_of_folder(self, _: Path) -> str:
         """No local folder lies in a bucket."""
         return ""
 
     @contextmanager
-    def _told(self, key: str = "") -> Iterator[None]:
-        """Raises OSError for what concerns the object `key` alone, InputError for what concerns the whole place."""
+    def _told(self, key: str = "", right: str = "") -> Iterator[None]:
+        """Raises OSError for what concerns the object `key` alone, InputError for what concerns the whole place.
+
+        right: what the object asks for; without, that to read.
+        """
         from obstore.exceptions import (
             AlreadyExistsError,
             BaseError,
@@ -172,11 +171,13 @@ class BucketStore:
         except (PermissionDeniedError, UnauthenticatedError) as error:
             if key:
                 self.require_place()
-                raise PermissionError(errno.EACCES, "access denied (s3:GetObject)") from None
+                raise PermissionError(
+                    errno.EACCES, f"access denied ({right or self._provider.right_to_read})"
+                ) from None
             raise self._gone(error) from error
         except ValueError as error:  # obstore takes the key for no path
             raise OSError(_NOT_READ) from error
-        except BaseError as error:
+        except (BaseError, CannotListError) as error:
             raise self._gone(error) from error
 
     def require_place(self) -> None:
@@ -192,13 +193,13 @@ class BucketStore:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> InputError:
-        reason, mend = reason_and_mend(error, self._access.names)
+        reason, mend = self._provider.reason_and_mend(error)
         return InputError(f"{self.name}: {reason}; {mend}")
 
 
-def _without_markers(listed: Iterator[_Listed]) -> Iterator[_Listed]:
+def _without_markers(listed: Iterator[Listed]) -> Iterator[Listed]:
     """Drops what consoles make in place of folders: empty objects `a/`, listed before what is in them, here as `a`."""
-    held: _Listed | None = None
+    held: Listed | None = None
     for each in listed:
         if held is not None and not each[0].startswith(f"{held[0]}/"):
             yield held
@@ -215,7 +216,3 @@ def _checked(key: str, name: str) -> str:
     if key.startswith("/") or ".." in key.split("/"):
         raise OSError(f"its name leads out of {name}")
     return key
-
-
-def _ns(moment: Any) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1_000

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from configs.errors import InputError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-_BUCKET = re.compile(
-    r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"
-)  # docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-NOT_YET = ("gs", "az", "abfs", "abfss")
+_LETTERS = r"[a-z0-9]"
+# By scheme: names of buckets, what they are called, and how a place is written. Sources:
+# docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, cloud.google.com/storage/docs/buckets#naming,
+# learn.microsoft.com/en-us/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata.
+_BUCKETS = {
+    "s3": (re.compile(rf"{_LETTERS}[a-z0-9._-]{{1,61}}{_LETTERS}"), "bucket", "s3://bucket/folder"),
+    "gs": (
+        re.compile(rf"(?=.{{3,222}}$){_LETTERS}[a-z0-9_-]{{0,62}}(\.[a-z0-9_-]{{1,63}})*(?<={_LETTERS})"),
+        "bucket",
+        "gs://bucket/folder",
+    ),
+    "az": (re.compile(rf"(?=.{{3,63}}$){_LETTERS}+(-{_LETTERS}+)*"), "container", "az://container/folder"),
+}
+PLACES = "s3://bucket/folder, gs://bucket/folder, az://container/folder or a local folder"
 
 
 @dataclass(frozen=True)
@@ -45,16 +55,20 @@ def bucket_location(option: str, text: str) -> BucketLocation | None:
     if not scheme:
         return None
     kind, rest = scheme[1].lower(), text[scheme.end() :]
+    if kind in ("abfs", "abfss"):
+        raise InputError(
+            f"{option}: {kind}:// is not read; write az://container/folder, and name the account in the credentials "
+            "(AZURE_STORAGE_ACCOUNT_NAME)"
+        )
     if "@" in rest.partition("/")[0]:
-        raise InputError(f"{option}: a URL must not hold credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    if kind in NOT_YET:
-        raise InputError(f"{option}={text}: {kind}:// is not supported yet; use s3://bucket/folder or a local folder")
-    if kind != "s3":
-        raise InputError(f"{option}={text}: {kind}:// is no place for data; use s3://bucket/folder or a local folder")
+        raise InputError(f"{option}: a URL must not hold credentials; set them in the environment, or in the dataset")
+    if kind not in _BUCKETS:
+        raise InputError(f"{option}={text}: {kind}:// is no place for data; use {PLACES}")
+    names, what, example = _BUCKETS[kind]
     bucket, _, folder = rest.partition("/")
-    if not _BUCKET.fullmatch(bucket):
-        raise InputError(f"{option}={text}: {bucket!r} is no name of a bucket; write s3://bucket/folder")
+    if not names.fullmatch(bucket):
+        raise InputError(f"{option}={text}: {bucket!r} is no name of a {what}; write {example}")
     parts = folder.strip("/").split("/")
     if folder.strip("/") and any(part in ("", ".", "..") for part in parts):
-        raise InputError(f"{option}={text}: the folder must have no empty part, '.' or '..'; write s3://bucket/folder")
+        raise InputError(f"{option}={text}: the folder must have no empty part, '.' or '..'; write {example}")
     return BucketLocation(kind, bucket, folder.strip("/"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from configs.credentials import S3Credentials
+from configs.credentials.s3 import S3Credentials
 from configs.errors import InputError
 from resources.stores.location import BucketLocation
 from resources.stores.s3_faults import OF_DATASET, OF_ENVIRONMENT, Names

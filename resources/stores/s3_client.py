@@ -1,20 +1,13 @@
 """S3 through obstore, and through boto3 for what obstore cannot say."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from resources.stores.location import BucketLocation
+from resources.stores.retries import RETRIES
 from resources.stores.s3_access import S3Access
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig, S3Store
-
-# Servers that throttle or restart are back within a minute or two.
-RETRIES: "RetryConfig" = {
-    "max_retries": 8,
-    "retry_timeout": timedelta(seconds=180),
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=15), "base": 2},
-}
+    from obstore.store import S3Store
 
 
 def s3_client(location: BucketLocation, access: S3Access) -> "S3Store":

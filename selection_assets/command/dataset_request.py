@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.automation import Automation
-from configs.credentials import S3Credentials, from_environment, s3_credentials
+from configs.credentials.kinds import KINDS, Credentials, credentials_of, credentials_of_environment
 from configs.errors import InputError
 from configs.run_settings import Named, merge, resolve_run
 from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
@@ -23,8 +23,7 @@ from selection_assets.command.preflight import with_absolute_folders
 
 DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
 RESULTS = "runs"  # below the LIGHTLY folder, where no other place is named for them
-ASKED = ("access_key", "secret_access_key", "region", "endpoint_url", "role_arn", "external_id")
-HIDDEN = ("secret_access_key", "external_id")
+HIDDEN = ("secret_access_key", "external_id", "sas_token")
 
 
 def requested_settings(options: argparse.Namespace, before: Named) -> Named:
@@ -67,18 +66,20 @@ def _word(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple[S3Credentials | None, str]:
+def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple[Credentials | None, str]:
     """The credentials that are given, and the bucket that they are for."""
     given, place = options.input_credentials, place_of(settings)
     if not given or given == "none":
         return None, place
     if not place:
         raise InputError("--input-credentials: the input is a local folder, which needs none; leave them out")
+    scheme = place.partition("://")[0]
     if given == "env":
-        return from_environment(os.environ), place
+        return credentials_of_environment(scheme, os.environ, "--input-credentials env"), place
     if given == "-":
-        return _asked(), place
-    return s3_credentials(read_config_file(Path(given), "--input-credentials"), f"--input-credentials {given}"), place
+        return _asked(scheme), place
+    values = read_config_file(Path(given), "--input-credentials")
+    return credentials_of(scheme, values, f"--input-credentials {given}"), place
 
 
 def requested_automation(options: argparse.Namespace, before: Automation) -> Automation:
@@ -95,8 +96,10 @@ def place_of(settings: Named) -> str:
     return location.place if location else ""
 
 
-def _asked() -> S3Credentials:
+def _asked(scheme: str) -> Credentials:
     if not sys.stdin.isatty():
         raise InputError("--input-credentials -: nobody is there to ask; give a file, or env")
-    answers = {name: (getpass if name in HIDDEN else input)(f"{name}: ") for name in ASKED}
-    return s3_credentials({name: answer for name, answer in answers.items() if answer}, "--input-credentials -")
+    asked = KINDS[scheme].model.asked
+    answers = {name: (getpass if name in HIDDEN else input)(f"{name}: ") for name in asked}
+    given = {name: answer for name, answer in answers.items() if answer}
+    return credentials_of(scheme, given, "--input-credentials -")

@@ -6,9 +6,11 @@ The words of the command are here; what they do is in `dataset_commands`, which 
 import argparse
 from typing import Any
 
+PLACES = "s3://bucket/folder, gs://bucket/folder, az://container/folder, or a folder"
 FILE_OF_CREDENTIALS = (
-    "JSON or YAML with access_key, secret_access_key, …; -: asks; env: the usual variables as they are now; none (the "
-    "default): those of the environment of each run"
+    "JSON or YAML with access_key, secret_access_key, … (s3://), the key of a service account (gs://), or account_name "
+    "and sas_token (az://); -: asks; env: the usual variables as they are now; none (the default): those of the "
+    "environment of each run"
 )
 
 
@@ -38,7 +40,7 @@ def _action(actions: Any, name: str, what: str, *, named: bool = True) -> argpar
 def _about(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
     if is_new:
         parser.add_argument("--type", default="images", help="images (default: %(default)s)")
-    parser.add_argument("--input", required=is_new, default="", metavar="URL", help="s3://bucket/folder, or a folder")
+    parser.add_argument("--input", required=is_new, default="", metavar="URL", help=PLACES)
     parser.add_argument(
         "--lightly", default="", metavar="FOLDER", help="folder for what runs read beside the input, and for results"
     )

@@ -61,7 +61,12 @@ def test_a_run_on_a_bucket_is_that_on_a_folder(
             "is not encrypted; use https://, or set AWS_ALLOW_HTTP=true",
         ),
         ("s3://pictures/nothing here", {}, "no pictures found in s3://pictures/nothing here"),
-        ("gs://pictures/x", {}, "input_dir=gs://pictures/x: gs:// is not supported yet"),
+        ("gs://pictures/x", {}, "gs://pictures/x: there are no credentials; set GOOGLE_APPLICATION_CREDENTIALS to the"),
+        (
+            "az://pictures/x",
+            {},
+            "az://pictures/x: there are no credentials; set AZURE_STORAGE_ACCOUNT_NAME and AZURE_S",
+        ),
     ],
 )
 def test_what_a_user_can_mend(

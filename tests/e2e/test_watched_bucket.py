@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from configs.credentials import s3_credentials
+from configs.credentials.kinds import credentials_of
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
 from tests.e2e.conftest import SMALL_MODEL, Winnow, draw_pictures
@@ -28,7 +28,7 @@ def test_files_that_arrive_begin_a_run(winnow: Winnow, tmp_path: Path) -> None:
     with rclone(served) as url:
         file = tmp_path / "credentials.json"
         file.write_text(json.dumps({**KEYS, "endpoint_url": url, "allow_http": True}))
-        credentials = s3_credentials(json.loads(file.read_text()), "test")
+        credentials = credentials_of("s3", json.loads(file.read_text()), "test")
         bucket = BucketStore(BucketLocation("s3", "pictures", "cats"), credentials)
         added = winnow(
             *("datasets", "add", "cats", "--input", "s3://pictures/cats", "--lightly", str(tmp_path / "lightly")),

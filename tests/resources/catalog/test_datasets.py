@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from configs.credentials import S3Credentials
+from configs.credentials.s3 import S3Credentials
 from configs.errors import InputError
 from resources.catalog.database import catalog_transaction
 from resources.catalog.datasets import (

@@ -1,10 +1,11 @@
 """S3 servers on free loopback ports, started by the tests and stopped again."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIAWINNOWTEST000000", "AWS_SECRET_ACCESS_KEY": "n
 @contextmanager
 def moto() -> Iterator[str]:
     """Conditional writes and multipart uploads; checks no signature."""
-    with _served(lambda port: [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]) as url:
+    with served(lambda port: [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]) as url:
         yield url
 
 
@@ -29,7 +30,7 @@ def rclone(folder: Path) -> Iterator[str]:
         address = ("--addr", f"127.0.0.1:{port}", "--auth-key", keys)
         return [str(program), "serve", "s3", *address, "--vfs-cache-mode", "off", "--no-check-dest", str(folder)]
 
-    with _served(command) as url:
+    with served(command) as url:
         yield url
 
 
@@ -47,11 +48,11 @@ def boto3_client(url: str) -> Any:
 
 
 @contextmanager
-def _served(command: Any) -> Iterator[str]:
+def served(command: Callable[[int], list[str]], **variables: str) -> Iterator[str]:
+    """The address of a server that is started for a block. command: for a given port."""
     port = _free_port()
-    server = subprocess.Popen(
-        command(port), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command(port), **quiet, env={**os.environ, **variables})
     try:
         _wait(port, server)
         yield f"http://127.0.0.1:{port}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from configs.credentials import S3Credentials, s3_credentials
+from configs.credentials.s3 import S3Credentials
 from configs.errors import InputError
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
@@ -35,7 +35,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def given(url: str, **more: Any) -> S3Credentials:
-    return s3_credentials({**KEYS, "endpoint_url": url, "allow_http": True, **more}, "test")
+    return S3Credentials.made({**KEYS, "endpoint_url": url, "allow_http": True, **more}, "test")
 
 
 @pytest.mark.parametrize("more", [{}, ROLE])

@@ -1,0 +1,73 @@
+"""A container of Azure Blob Storage."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from configs.credentials.azure import AzureCredentials
+from resources.stores.azure_access import AzureAccess, azure_access
+from resources.stores.azure_faults import reason_and_mend
+from resources.stores.azure_listing import azure_listing
+from resources.stores.location import BucketLocation
+from resources.stores.provider import Listed
+from resources.stores.retries import RETRIES
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+    from obstore.store import AzureSASToken, AzureStore
+
+
+class AzureProvider:
+    right_to_read = "permission Read (r) of the SAS token"
+    right_to_write = "permissions Create (c) and Write (w) of the SAS token"
+
+    def __init__(self, location: BucketLocation, credentials: AzureCredentials | None) -> None:
+        self._location = location
+        self._access = azure_access(location, credentials)
+        self._url = f"{self._access.endpoint}/{location.bucket}"
+        self.client = _client(location, self._access)
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        root = f"{self._location.folder}/" if self._location.folder else ""
+        for each in azure_listing(self._url, self._access.token, root + prefix):
+            yield each._replace(key=each.key.removeprefix(root))
+
+    def etag(self, given: str) -> str:
+        """Listings have no quotes around it, and headers do."""
+        return given.strip('"')
+
+    def version(self, _: str, etag: str) -> "UpdateVersion":
+        return {"e_tag": f'"{etag}"'}
+
+    def sign(self, key: str, _: int) -> str:
+        """As long as the token is valid: another one cannot be made of it."""
+        path = f"{self._location.folder}/{key}" if self._location.folder else key
+        return f"{self._url}/{quote(path)}?{self._access.token}"
+
+    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
+        return reason_and_mend(error, self._access.names, self._access.expired)
+
+
+def _client(location: BucketLocation, access: AzureAccess) -> "AzureStore":
+    """Opens nothing yet: what is wrong with the place shows at the first request."""
+    from obstore.store import AzureStore
+
+    def fresh() -> "AzureSASToken":
+        return {"sas_token": access.token, "expires_at": None}
+
+    return AzureStore(
+        location.bucket,
+        prefix=location.folder or None,
+        account_name=access.account,
+        endpoint=access.endpoint,
+        # Not as `sas_key`: a key or another kind of credentials in the environment would go before it.
+        credential_provider=fresh,
+        use_emulator=False,
+        skip_signature=False,
+        client_options={
+            "connect_timeout": "10s",
+            "timeout": "60s",
+            "allow_http": access.endpoint.startswith("http://"),
+        },
+        retry_config=RETRIES,
+    )

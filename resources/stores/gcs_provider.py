@@ -1,0 +1,70 @@
+"""A bucket in Google Cloud Storage."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from configs.credentials.gcs import GCSCredentials
+from resources.stores.gcs_access import GCSAccess, gcs_access
+from resources.stores.gcs_faults import reason_and_mend
+from resources.stores.gcs_listing import gcs_listing
+from resources.stores.location import BucketLocation
+from resources.stores.provider import Listed
+from resources.stores.retries import RETRIES
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+    from obstore.store import GCSStore
+
+
+class GCSProvider:
+    right_to_read = "storage.objects.get"
+    right_to_write = "storage.objects.create and storage.objects.delete"
+
+    def __init__(self, location: BucketLocation, credentials: GCSCredentials | None) -> None:
+        self._location = location
+        self._access = gcs_access(location, credentials)
+        self.client = _client(location, self._access)
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        root = f"{self._location.folder}/" if self._location.folder else ""
+        url = f"{self._access.endpoint}/{self._location.bucket}"
+        for each in gcs_listing(url, self._access.bearer_token, root + prefix):
+            yield each._replace(key=each.key.removeprefix(root))
+
+    def etag(self, given: str) -> str:
+        return given
+
+    def version(self, key: str, etag: str) -> "UpdateVersion | None":
+        """The generation: writes take no other condition, and listings do not have it."""
+        import obstore
+
+        found = obstore.head(self.client, key)
+        return {"e_tag": etag, "version": found["version"]} if found["e_tag"] == etag else None
+
+    def sign(self, key: str, seconds: int) -> str:
+        import obstore
+
+        return str(obstore.sign(self.client, "GET", key, timedelta(seconds=seconds)))
+
+    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
+        return reason_and_mend(error, self._access.names)
+
+
+def _client(location: BucketLocation, access: GCSAccess) -> "GCSStore":
+    """Opens nothing yet: what is wrong with the place shows at the first request."""
+    from obstore.store import GCSStore
+
+    return GCSStore(
+        location.bucket,
+        prefix=location.folder or None,
+        service_account_key=access.service_account,
+        base_url=access.endpoint,
+        skip_signature=False,
+        client_options={
+            "connect_timeout": "10s",
+            "timeout": "60s",
+            "allow_http": access.endpoint.startswith("http://"),
+        },
+        retry_config=RETRIES,
+    )

@@ -1,0 +1,55 @@
+"""What differs between the kinds of buckets. Only the protocol belongs here; `providers` says which one a place has."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+    from obstore.store import ObjectStore
+
+
+class Listed(NamedTuple):
+    """key: relative to the folder. modified_ns: since 1970."""
+
+    key: str
+    size: int
+    modified_ns: int
+    etag: str
+
+
+class CannotListError(Exception):
+    """A listing that went past obstore has failed. As text: what the server answered, without addresses."""
+
+
+class Provider(Protocol):
+    @property
+    def client(self) -> "ObjectStore":
+        """Of the folder, with keys relative to it."""
+
+    @property
+    def right_to_read(self) -> str:
+        """What an object asks for, in the provider's words."""
+
+    @property
+    def right_to_write(self) -> str: ...
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Every object whose key starts with `prefix`, also those whose key obstore takes for no path.
+
+        Raises CannotListError.
+        """
+
+    def etag(self, given: str) -> str:
+        """One spelling for what listings and answers give."""
+
+    def version(self, key: str, etag: str) -> "UpdateVersion | None":
+        """What a write names that is to replace the content with this etag; None where other content is there.
+
+        May raise what obstore raises, for example where there is no such object.
+        """
+
+    def sign(self, key: str, seconds: int) -> str:
+        """A URL under which a browser finds the object for that long, or as long as the credentials allow."""
+
+    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
+        """In words: what an error about the whole bucket says, and what to do."""

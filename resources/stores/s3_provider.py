@@ -1,0 +1,55 @@
+"""A bucket in S3, at Amazon or elsewhere."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from configs.credentials.s3 import S3Credentials
+from resources.stores.location import BucketLocation
+from resources.stores.moments import nanoseconds
+from resources.stores.provider import CannotListError, Listed
+from resources.stores.s3_access import s3_access
+from resources.stores.s3_client import boto3_client, s3_client
+from resources.stores.s3_faults import reason_and_mend
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+
+
+class S3Provider:
+    right_to_read = "s3:GetObject"
+    right_to_write = "s3:PutObject"
+
+    def __init__(self, location: BucketLocation, credentials: S3Credentials | None) -> None:
+        self._location = location
+        self._access = s3_access(location, credentials)
+        self.client = s3_client(location, self._access)
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        root = f"{self._location.folder}/" if self._location.folder else ""
+        pages = boto3_client(self._access).get_paginator("list_objects_v2")
+        try:
+            for page in pages.paginate(Bucket=self._location.bucket, Prefix=root + prefix):
+                for each in page.get("Contents", ()):
+                    key, modified_ns = each["Key"].removeprefix(root), nanoseconds(each["LastModified"])
+                    yield Listed(key, each["Size"], modified_ns, each["ETag"])
+        except ClientError as error:
+            raise CannotListError(f"<Code>{error.response['Error']['Code']}</Code>") from None
+        except BotoCoreError as error:
+            raise CannotListError(str(error)) from None
+
+    def etag(self, given: str) -> str:
+        return given
+
+    def version(self, _: str, etag: str) -> "UpdateVersion":
+        return {"e_tag": etag}
+
+    def sign(self, key: str, seconds: int) -> str:
+        import obstore
+
+        return str(obstore.sign(self.client, "GET", key, timedelta(seconds=seconds)))
+
+    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
+        return reason_and_mend(error, self._access.names)
