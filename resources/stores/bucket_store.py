@@ -3,14 +3,14 @@
 import errno
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from configs.credentials import S3Credentials
 from configs.errors import InputError
-from resources.stores.location import BucketLocation
+from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client, s3_client
 from resources.stores.s3_faults import reason_and_mend
@@ -19,6 +19,7 @@ from resources.stores.store import Conflict, StoredObject
 _Listed = tuple[str, int, int, str]  # key, size, time of modification in ns, etag
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
+PROBE = ".winnow-probe"  # put to see whether anything can be
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
 
 
@@ -116,7 +117,7 @@ class BucketStore:
         import obstore
 
         with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-            path = Path(folder, f"copy{Path(key).suffix}")
+            path = Path(folder, Path(key).name)
             with self._told(key), path.open("wb") as file:
                 for block in obstore.get(self._client, _checked(key, self.name)).stream(min_chunk_size=BLOCK):
                     file.write(block)
@@ -128,7 +129,7 @@ class BucketStore:
 
         mode: Any = "create" if if_absent else {"e_tag": if_etag} if if_etag is not None else "overwrite"
         try:
-            with self._told(key):
+            with self._told(key, "s3:PutObject"):
                 done = obstore.put(self._client, _checked(key, self.name), data, mode=mode)
                 return str(done["e_tag"])
         except AlreadyExistsError:
@@ -142,12 +143,44 @@ class BucketStore:
         with self._told(key):
             return str(obstore.sign(self._client, "GET", _checked(key, self.name), timedelta(seconds=seconds)))
 
-    def key_of_folder(self, _: Path) -> str:
-        """No local folder lies in a bucket."""
-        return ""
+    def find(self, key: str) -> StoredObject | None:
+        import obstore
+
+        try:
+            with self._told(key):
+                found = obstore.head(self._client, _checked(key, self.name))
+        except FileNotFoundError:
+            return None
+        return StoredObject(key, found["size"], _ns(found["last_modified"]), found["e_tag"] or "")
+
+    def remove(self, key: str) -> None:
+        import obstore
+
+        with suppress(FileNotFoundError), self._told(key, "s3:DeleteObject"):
+            obstore.delete(self._client, _checked(key, self.name))
+
+    def place(self, key: str = "") -> str:
+        return f"{self.name}/{key}" if key else self.name
+
+    def key_of_folder(self, place: str) -> str:
+        inside = bucket_location("", place)
+        if inside is None or inside.place != self.location.place:
+            return ""
+        root = f"{self.location.folder}/" if self.location.folder else ""
+        return f"{inside.folder.removeprefix(root)}/" if inside.folder.startswith(root) and inside.folder else ""
+
+    def below(self, folder: str) -> "BucketStore":
+        return BucketStore(self.location.below(folder), self._credentials)
+
+    def require_writable(self) -> None:
+        """By an object that is put and removed again."""
+        self.require_place()
+        self.put(PROBE, b"")
+        with suppress(OSError):  # who may not remove it may still write
+            self.remove(PROBE)
 
     @contextmanager
-    def _told(self, key: str = "") -> Iterator[None]:
+    def _told(self, key: str = "", right: str = "s3:GetObject") -> Iterator[None]:
         """Raises OSError for what concerns the object `key` alone, InputError for what concerns the whole place."""
         from obstore.exceptions import (
             AlreadyExistsError,
@@ -172,7 +205,9 @@ class BucketStore:
         except (PermissionDeniedError, UnauthenticatedError) as error:
             if key:
                 self.require_place()
-                raise PermissionError(errno.EACCES, "access denied (s3:GetObject)") from None
+                if right == "s3:PutObject":
+                    raise InputError(f"{self.name}: access denied; allow {right} on its objects") from None
+                raise PermissionError(errno.EACCES, f"access denied ({right})") from None
             raise self._gone(error) from error
         except ValueError as error:  # obstore takes the key for no path
             raise OSError(_NOT_READ) from error

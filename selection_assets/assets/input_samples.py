@@ -1,13 +1,14 @@
 """The asset `input_samples`: one row per sample of this run, from the input folder or from an embeddings file."""
 
 import logging
-from pathlib import Path
 
 from configs.stages.export import ExportConfig
 from configs.stages.input import InputConfig
 from configs.stages.run_folder import RunFolderConfig
 from resources.datasource import Datasource
+from resources.local_copies import COPIES
 from resources.run_folder import RunFolder
+from resources.stores.location import absolute_place
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.stages.checking.check_pool import expect_pictures
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
@@ -38,7 +39,7 @@ def input_samples(
         log.info("Loading initial dataset...")
         expect_pictures()
         store = datasource.input_store
-        outputs = store.key_of_folder(Path(output.output_dir).expanduser().absolute())
+        outputs = store.key_of_folder(absolute_place("output_dir", output.output_dir))
         samples, notes = list_samples(store, output_folder=outputs, relevant=relevant)
         for line in notes.remarks():
             log.info(line)
@@ -48,7 +49,7 @@ def input_samples(
     log.info("Found %d input images in %s.", len(samples), where)
     if relevant:
         log.info("Using the %d images named by %s.", len(samples), config.relevant_filenames_file)
-    log.info("Run folder: %s", folder.path)
+    log.info("Run folder: %s", folder.place())
     return Made(samples, metadata={"source": where, "weak_labels": samples["label"].n_unique()})
 
 
@@ -56,5 +57,6 @@ def _relevant(config: InputConfig, datasource: Datasource) -> tuple[list[str], s
     """Lines of the relevant filenames file, and its name; None where there is none."""
     if not config.relevant_filenames_file:
         return None
-    file = datasource.shared_file("relevant_filenames_file", config.relevant_filenames_file)
-    return relevant_lines(file.read_bytes(), str(file)), str(file)
+    file = datasource.relevant_file(config.relevant_filenames_file)
+    where = COPIES.place_of(file)
+    return relevant_lines(file.read_bytes(), where), where

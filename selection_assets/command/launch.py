@@ -9,7 +9,6 @@ import shutil
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from dagster import (
     AssetKey,
@@ -50,7 +49,7 @@ class FinishedRun:
     """A run that succeeded."""
 
     run_id: str
-    folder: Path
+    folder: str  # a path, or a place in a bucket
     dataset: str
     step_seconds: dict[str, float]  # per asset, in the order of the run
     seconds: float  # all of it, but for the wait for another run of the dataset
@@ -93,7 +92,7 @@ def launch(named: Named, dataset: str, overrides: list[str]) -> FinishedRun:
             raise InputError(failure.description or "the run failed") from None
         except Exception as error:
             raise _fault(error) from error
-        return FinishedRun(run_id, Path(run.tags[FOLDER_TAG]), key, step_seconds, time.perf_counter() - started)
+        return FinishedRun(run_id, run.tags[FOLDER_TAG], key, step_seconds, time.perf_counter() - started)
 
 
 def _tell_of_others(instance: DagsterInstance, key: str) -> None:

@@ -4,7 +4,10 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from configs.run_settings import Named
 
 USAGE = """\
 usage: winnow run [--worker-config FILE] [--selection-config FILE] [--lightly-config FILE] [key=value ...]
@@ -37,8 +40,8 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def select(tokens: list[str], files: dict[str, str]) -> Path | str:
-    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer.
+def select(tokens: list[str], files: dict[str, str]) -> str:
+    """Run the main job, print its summary, and return where the run folder is; for a sanity check, its answer.
 
     files: by name of a dictionary (`DICTIONARIES`), the JSON or YAML file that holds it.
     """
@@ -59,20 +62,27 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
         return sanity_check()
     dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
-    preflight(named)
-    from configs.dataset_key import key_of_folder
+    dataset = request.dataset or _dataset_of(named)
+    preflight(named, dataset)
     from selection_assets.command.launch import launch
-    from selection_assets.command.summary import summary_table
+    from selection_assets.command.summary import report_in, summary_table
 
-    source = named["datasource"]
-    embeddings = named.get("input_samples", {}).get("embeddings")
-    name = f"{source['shared_dir']}/{embeddings}" if embeddings else source["input_dir"]
     overrides = [*request.overrides, *(f"--{key.replace('_', '-')}={file}" for key, file in files.items())]
-    finished = launch(named, request.dataset or key_of_folder(name), overrides)
-    print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
-    print(f"Report:       {finished.folder / 'report.pdf'}")
+    finished = launch(named, dataset, overrides)
+    print(summary_table(report_in(finished.folder, finished.dataset), finished.step_seconds, finished.seconds))
+    print(f"Report:       {finished.folder}/report.pdf")
     print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
     return finished.folder
+
+
+def _dataset_of(named: "Named") -> str:
+    """The name of a dataset that nobody named: that of its place."""
+    from configs.dataset_key import key_of_folder
+
+    source = named.get("datasource", {})
+    embeddings = named.get("input_samples", {}).get("embeddings")
+    name = f"{source.get('shared_dir', '')}/{embeddings}" if embeddings else source.get("input_dir", "")
+    return key_of_folder(name) if name else ""
 
 
 def _ui_command() -> str:
