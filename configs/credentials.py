@@ -91,7 +91,7 @@ def s3_credentials(given: bytes | dict[str, Any], where: str) -> S3Credentials:
         raise InputError(f"{where}: {f'{name}: ' if name else ''}{reason}") from None
 
 
-def from_environment(environment: Mapping[str, str]) -> S3Credentials:
+def from_environment(environment: Mapping[str, str], option: str = "--input-credentials") -> S3Credentials:
     """The usual variables, as they are. Raises InputError where there is no key pair."""
     named = {name: environment[name] for name in _OF_ENVIRONMENT if environment.get(name)}
-    return s3_credentials(dict(named), "--input-credentials env")
+    return s3_credentials(dict(named), f"{option} env")

@@ -116,10 +116,11 @@ class BucketStore:
     def local_copy(self, key: str) -> Iterator[Path]:
         import obstore
 
+        name = _checked(key, self.name)
         with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
             path = Path(folder, Path(key).name)
             with self._told(key), path.open("wb") as file:
-                for block in obstore.get(self._client, _checked(key, self.name)).stream(min_chunk_size=BLOCK):
+                for block in obstore.get(self._client, name).stream(min_chunk_size=BLOCK):
                     file.write(block)
             yield path
 

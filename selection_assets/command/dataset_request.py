@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from configs.credentials import S3Credentials, from_environment, s3_credentials
 from configs.errors import InputError
@@ -14,6 +14,7 @@ from configs.run_settings import Named, merge, resolve_run
 from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
 from configs.spellings.config_files import read_config_file
 from configs.spellings.flat_options import parse_flat_options
+from resources.catalog.datasets import Purpose
 from resources.dataset_settings import merged_settings
 from resources.stores.location import bucket_location
 from selection_assets.command.preflight import with_absolute_folders
@@ -22,6 +23,13 @@ DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
 RESULTS = "runs"  # below the LIGHTLY folder, where no other place is named for them
 ASKED = ("access_key", "secret_access_key", "region", "endpoint_url", "role_arn", "external_id")
 HIDDEN = ("secret_access_key", "external_id")
+
+
+class Requested(NamedTuple):
+    """place: the bucket that the credentials are for."""
+
+    credentials: S3Credentials | None
+    place: str
 
 
 def requested_settings(options: argparse.Namespace, before: Named) -> Named:
@@ -35,10 +43,10 @@ def requested_settings(options: argparse.Namespace, before: Named) -> Named:
     if given := {name: value for name, value in source.items() if value}:
         named["datasource"] = merge(named.get("datasource", {}), given)
     if options.lightly and not merge(before, named).get("run_folder", {}).get("output_dir"):
-        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly}/{RESULTS}"}
+        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly.rstrip('/')}/{RESULTS}"}
     settings = merged_settings(before, with_absolute_folders(named))
     if not settings.get("run_folder", {}).get("output_dir"):
-        raise InputError("there is no place for results; add --lightly FOLDER, or output_dir=FOLDER")
+        raise InputError("there is no place for results; add --lightly URL, or output_dir=URL")
     resolve_run(settings)
     return settings
 
@@ -64,28 +72,48 @@ def _word(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple[S3Credentials | None, str]:
-    """The credentials that are given, and the bucket that they are for."""
-    given, place = options.input_credentials, place_of(settings)
-    if not given or given == "none":
-        return None, place
+def requested_credentials(options: argparse.Namespace, settings: Named) -> dict[Purpose, Requested]:
+    """By purpose: the credentials that are given, None to remove them, and the bucket that they are for."""
+    return {
+        purpose: _requested(purpose, given, place_of(settings, purpose))
+        for purpose, given in _given(options).items()
+        if given
+    }
+
+
+def _given(options: argparse.Namespace) -> dict[Purpose, str]:
+    return {"INPUT": options.input_credentials, "LIGHTLY": options.lightly_credentials}
+
+
+def _requested(purpose: Purpose, given: str, place: str) -> Requested:
+    return Requested(_credentials(f"--{purpose.lower()}-credentials", given, place), place)
+
+
+def _credentials(option: str, given: str, place: str) -> S3Credentials | None:
+    if given == "none":
+        return None
     if not place:
-        raise InputError("--input-credentials: the input is a local folder, which needs none; leave them out")
+        raise InputError(f"{option}: the place is a local folder, which needs none; leave them out")
     if given == "env":
-        return from_environment(os.environ), place
+        return from_environment(os.environ, option)
     if given == "-":
-        return _asked(), place
-    return s3_credentials(read_config_file(Path(given), "--input-credentials"), f"--input-credentials {given}"), place
+        return _asked(option)
+    return s3_credentials(read_config_file(Path(given), option), f"{option} {given}")
 
 
-def place_of(settings: Named) -> str:
-    """The bucket of the input; empty for a local folder."""
-    location = bucket_location("--input", settings.get("datasource", {}).get("input_dir", ""))
-    return location.place if location else ""
+def place_of(settings: Named, purpose: Purpose) -> str:
+    """The bucket of a purpose; empty for a local folder. That of LIGHTLY: of results, where only these have one."""
+    source = settings.get("datasource", {})
+    if purpose == "INPUT":
+        named = [source.get("input_dir", "")]
+    else:
+        named = [source.get("shared_dir", ""), settings.get("run_folder", {}).get("output_dir", "")]
+    found = (bucket_location("", place) for place in named)
+    return next((location.place for location in found if location), "")
 
 
-def _asked() -> S3Credentials:
+def _asked(option: str) -> S3Credentials:
     if not sys.stdin.isatty():
-        raise InputError("--input-credentials -: nobody is there to ask; give a file, or env")
+        raise InputError(f"{option} -: nobody is there to ask; give a file, or env")
     answers = {name: (getpass if name in HIDDEN else input)(f"{name}: ") for name in ASKED}
-    return s3_credentials({name: answer for name, answer in answers.items() if answer}, "--input-credentials -")
+    return s3_credentials({name: answer for name, answer in answers.items() if answer}, f"{option} -")

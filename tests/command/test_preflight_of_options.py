@@ -98,7 +98,7 @@ def test_a_good_run_leaves_nothing_behind(folders: Named, tmp_path: Path) -> Non
         ({"checkpoint": {"checkpoint": "gone.ckpt"}}, "checkpoint=gone.ckpt: there is no such file in shared_dir="),
         ({"input_samples": {"embeddings": "there.csv"}, "checkpoint": {"checkpoint": "gone.ckpt"}},
          "checkpoint=gone.ckpt: there is no such file in shared_dir="),
-        ({"run_folder": {"output_dir": "TMP/file"}}, "output_dir=TMP/file: TMP/file is not a folder; give a folder"),
+        ({"run_folder": {"output_dir": "TMP/file"}}, "output_dir=TMP/file: TMP/file is not a folder; choose"),
         ({"run_folder": {"output_dir": "TMP/file/below"}}, "output_dir=TMP/file/below: TMP/file is not a folder"),
         ({"run_folder": {"output_dir": ""}}, "output_dir is not set"),
         ({"datapool": {"name": "there.csv"}}, "datapool.name=there.csv: TMP/shared/there.csv is not a folder"),

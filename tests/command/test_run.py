@@ -20,13 +20,13 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ..
     """What `launch` is called with."""
     seen: list[tuple[Any, ...]] = []
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("selection_assets.command.preflight.preflight", lambda named: None)
+    monkeypatch.setattr("selection_assets.command.preflight.preflight", lambda named, dataset: None)
     monkeypatch.setattr("selection_assets.stages.reporting.helper_process.warm_up", lambda: None)
     (tmp_path / "report.json").write_text(json.dumps({"counts": COUNTS}), encoding="utf-8")
 
     def launch(*given: Any) -> FinishedRun:
         seen.append(given)
-        return FinishedRun("the-id", tmp_path, "d", {"input_samples": 1.0}, 2.0)
+        return FinishedRun("the-id", str(tmp_path), "d", {"input_samples": 1.0}, 2.0)
 
     monkeypatch.setattr(launch_module, "launch", launch)
     return seen
@@ -41,7 +41,7 @@ def test_what_a_run_is_started_with(
         "stopping_condition.n_samples=5",
         "token=secret",
     ]
-    assert select(tokens, {}) == tmp_path
+    assert select(tokens, {}) == str(tmp_path)
     named, dataset, overrides = asked[0]
     assert named["datasource"]["input_dir"] == f"{tmp_path}/in"
     assert named["run_folder"]["output_dir"] == f"{tmp_path}/out"
