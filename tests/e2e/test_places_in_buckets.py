@@ -113,11 +113,10 @@ def test_a_taken_folder_and_one_that_is_gone_on_with(winnow: Winnow, server: str
         )
         return done.returncode, done.stderr
 
-    code, error = run("checkpoint_callback.dirpath=x", "active_learning.n=1")
-    assert (code, objects(server, "results", "taken")) == (2, {})  # what options show leaves nothing
     failed = run("datapool.name=none", "shared_dir=s3://shared/none", "embeddings=no.csv")
     assert failed[0] == 2 and "embeddings=no.csv: there is no such file in shared_dir=s3://shared/none" in failed[1]
-    code, error = run("stopping_condition.min_distance=0.1", "max_file_bytes=10")
+    assert objects(server, "results", "taken") == {}  # what shows beforehand leaves nothing
+    code, error = run("stopping_condition.min_distance=0.1", "corruptness_check.max_file_bytes=10")
     assert code == 2 and error.count("\n") == 1
     left = objects(server, "results", "taken/named")
     assert error.removeprefix("winnow: error: ").strip().encode() in left["log.txt"]

@@ -9,7 +9,10 @@ from configs.errors import InputError
 from resources import datapool as module
 from resources.datapool import Datapool, PoolState, datapool
 from resources.datasource import Datasource
+from resources.stores.bucket_store import BucketStore
 from resources.stores.local_store import LocalStore
+from resources.stores.location import BucketLocation
+from tests.resources.stores.store_suite import keys
 
 CSV, SETTINGS, CHECKPOINT = (
     f"pool/{name}" for name in ("datapool_latest.csv", "datapool_settings.json", "checkpoint_latest.ckpt")
@@ -180,3 +183,31 @@ def test_the_files_of_a_datapool(tmp_path: Path) -> None:
     for _ in range(2):
         pool.put_checkpoint(None)
         assert pool.checkpoint is None
+
+
+def test_a_datapool_in_a_bucket(bucket: BucketStore, tmp_path: Path) -> None:
+    pool = Datapool("pool", bucket)
+    assert (pool.exists, pool.csv, pool.settings, pool.checkpoint) == (False, None, None, None)
+    pool.check_writable()
+    writers = [threading.Thread(target=add, args=(pool, number, tmp_path / str(number))) for number in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert pool.csv is not None and sorted(pool.csv.read_text().split()) == list("012345")
+    assert pool.place == f"{bucket.name}/pool/datapool_latest.csv"
+    for _ in range(2):
+        assert pool.archive() == f"{bucket.name}/pool/history/datapool_000001.csv"
+    pool.put_checkpoint(pool.csv)
+    assert pool.checkpoint is not None and pool.checkpoint.read_bytes() == pool.csv.read_bytes()
+    pool.put_checkpoint(None)
+    assert pool.checkpoint is None
+    assert keys(bucket) == ["pool/datapool_latest.csv", "pool/history/datapool_000001.csv"]
+
+
+def test_a_bucket_that_is_not_there(bucket: BucketStore) -> None:
+    pool = Datapool("pool", BucketStore(BucketLocation("s3", "no-such-bucket", "x")))
+    with pytest.raises(
+        InputError, match=r"^datapool\.name=pool: s3://no-such-bucket/x/pool: there is no such bucket; "
+    ):
+        pool.check_writable()
