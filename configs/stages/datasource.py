@@ -21,6 +21,6 @@ class DatasourceConfig(StageConfig):
     )
     shared_dir: Annotated[Text, Option("shared_dir")] = Field(
         default="",
-        description="Folder of further inputs, also s3://bucket/folder: checkpoint, embeddings, relevant filenames, named "
-        "relative to it; and of datapools.",
+        description="Folder of further inputs, also s3://bucket/folder: checkpoint, embeddings, relevant filenames, "
+        "named relative to it; and of datapools.",
     )
