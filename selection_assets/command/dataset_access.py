@@ -29,24 +29,28 @@ def dataset_access(dataset: Dataset) -> dict[tuple[str, str], str]:
                 tried |= _writing(store)
             found |= {(purpose, what): fault for what, fault in tried.items()}
     if bucket_location("output_dir", output) and not (source.shared_dir and output.startswith(f"{source.shared_dir}/")):
-        found |= {("RESULTS", what): fault for what, fault in _writing(output_store(output, dataset.name)).items()}
+        found |= {("RESULTS", what): fault for what, fault in _results(output, dataset.name).items()}
     return found
 
 
 def _reading(store: Store, *, may_be_empty: bool) -> dict[str, str]:
+    first = None
     try:
         first = next((each for each in store.list() if not each.key.endswith("/")), None)
+        if first is not None:
+            store.head(first.key, 1)
     except (InputError, OSError) as error:
-        return {"list": str(error)}
-    if first is None:
-        return {
-            "list": f"{store.name} holds nothing yet" if isinstance(store, BucketStore) and not may_be_empty else ""
-        }
-    try:
-        store.head(first.key, 1)
-    except (InputError, OSError) as error:
-        return {"list": "", "read": f"{first.key}: {error}"}
+        return {"list": str(error)} if first is None else {"list": "", "read": f"{first.key}: {error}"}
+    if first is None and isinstance(store, BucketStore):
+        return {"list": "" if may_be_empty else f"{store.name} holds nothing yet"}
     return {"list": "", "read": ""}
+
+
+def _results(place: str, dataset: str) -> dict[str, str]:
+    try:
+        return _writing(output_store(place, dataset))
+    except InputError as error:
+        return {"write": str(error)}
 
 
 def _writing(store: Store) -> dict[str, str]:
