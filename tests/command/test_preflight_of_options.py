@@ -144,3 +144,11 @@ def test_folders_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         "datapool": {"name": "e"},
     }
     assert with_absolute_folders({"datasource": {"input_dir": ""}}) == {"datasource": {"input_dir": ""}}
+    buckets = {
+        "datasource": {"input_dir": "s3://abc/a/", "shared_dir": "S3://abc"},
+        "run_folder": {"output_dir": "s3://d-e/f"},
+    }
+    assert with_absolute_folders(buckets) == {
+        "datasource": {"input_dir": "s3://abc/a", "shared_dir": "s3://abc"},
+        "run_folder": {"output_dir": "s3://d-e/f"},
+    }
