@@ -161,8 +161,9 @@ class StoreSuite:
             assert store.key_of_folder(place) == ""
 
     def test_looking_whether_it_can_be_written_to_leaves_nothing(self, store: Store) -> None:
+        store.put("x", b"")
         store.require_writable()
-        assert keys(store) == []
+        assert keys(store) == ["x"]
 
     def test_a_signed_url(self, store: Store) -> None:
         store.put("a/ü b.txt", b"abc")
