@@ -61,13 +61,20 @@ def check_shared_files(
         ("checkpoint", checkpoint.checkpoint),
         ("datapool.name", datapool.name),
     ):
-        if name and not datasource.shared_dir:
+        without = key == "relevant_filenames_file" and beside_the_input(name, datasource.input_dir)
+        if name and not datasource.shared_dir and not without:
             raise InputError(
                 f"{key}={name} is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"
             )
         if key != "datapool.name" and _leads_out(name):
-            folder = datasource.shared_dir
+            folder = datasource.shared_dir or datasource.input_dir
             raise InputError(f"{key}={name} must be relative to shared_dir, without '..'; copy the file to {folder}")
+
+
+def beside_the_input(name: str, input_dir: str) -> bool:
+    """Whether a relevant filenames file may lie with the input: that is in a bucket, and the name does not say that it
+    lies in the LIGHTLY place, as in the old product."""
+    return "://" in input_dir and ".lightly" not in name
 
 
 def check_training(checkpoint: CheckpointConfig, samples: InputConfig, datapool: DatapoolConfig) -> None:

@@ -9,7 +9,6 @@ belongs to it, and a killed run leaves the old state or the new one.
 """
 
 import filecmp
-import os
 import re
 import time
 from collections.abc import Callable
@@ -18,8 +17,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from configs.errors import InputError
-from resources.datasource import Datasource, existing_folder
-from resources.stores.local_store import LocalStore
+from resources.datasource import Datasource
+from resources.local_copies import COPIES
 from resources.stores.store import Conflict, Store
 
 NAME = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
@@ -30,7 +29,7 @@ T = TypeVar("T")
 _CSV: Final = "datapool_latest.csv"
 _CHECKPOINT: Final = "checkpoint_latest.ckpt"
 _SETTINGS: Final = "datapool_settings.json"
-_HISTORY: Final = re.compile(r"history/datapool_([0-9]{6})\.csv")
+_HISTORY: Final = re.compile(r"datapool_([0-9]{6})\.csv")
 
 
 @dataclass(frozen=True)
@@ -44,44 +43,43 @@ class PoolState:
 
 @dataclass(frozen=True)
 class Datapool:
-    """A folder below the shared folder; it need not exist yet."""
+    """A folder below the shared folder, which `store` holds; it need not exist yet."""
 
     name: str
-    folder: Path
+    store: Store
 
     @property
-    def csv(self) -> Path:
-        """Members: names, vectors as the model gave them, weak labels."""
-        return self.folder / _CSV
+    def csv(self) -> Path | None:
+        """Members: names, vectors as the model gave them, weak labels. None: there is no datapool yet."""
+        return COPIES.path(self.store, self._key(_CSV))
 
     @property
-    def checkpoint(self) -> Path:
-        """The model that made the vectors; missing where they came from an embeddings file."""
-        return self.folder / _CHECKPOINT
+    def checkpoint(self) -> Path | None:
+        """The model that made the vectors; None where they came from an embeddings file."""
+        return COPIES.path(self.store, self._key(_CHECKPOINT))
 
     @property
-    def settings(self) -> Path:
-        """How the vectors were made."""
-        return self.folder / _SETTINGS
+    def settings(self) -> Path | None:
+        """How the vectors were made; None where another program made them."""
+        return COPIES.path(self.store, self._key(_SETTINGS))
+
+    @property
+    def place(self) -> str:
+        """Where people find the members."""
+        return self.store.place(self._key(_CSV))
 
     @property
     def exists(self) -> bool:
-        return self.csv.is_file()
+        return self.store.find(self._key(_CSV)) is not None
 
     def check_writable(self) -> None:
         """Raises InputError where an update at the end of the run would fail."""
-        nearest = next(path for path in (self.folder, *self.folder.parents) if path.exists())
-        if not nearest.is_dir():
-            raise InputError(f"datapool.name={self.name}: {nearest} is not a folder; choose another name")
-        if not os.access(nearest, os.W_OK | os.X_OK):
+        try:
+            self.store.below(self.name).require_writable()
+        except InputError as error:
             raise InputError(
-                f"datapool.name={self.name}: {nearest} cannot be written to; make it writable (in a container: mount "
-                "it without :ro), or set datasource.enable_datapool_update=False"
-            )
-
-    @property
-    def store(self) -> Store:
-        return LocalStore(self.folder, f"datapool {self.name}")
+                f"datapool.name={self.name}: {error}; or set datasource.enable_datapool_update=False"
+            ) from None
 
     def update(self, change: Callable[[PoolState], T]) -> T:
         """What `change` returns, called with the present state, again for as long as others are faster.
@@ -96,17 +94,24 @@ class Datapool:
             except Conflict:
                 if time.monotonic() > deadline:
                     raise InputError(
-                        f"datapool.name={self.name}: other runs have been writing to {self.folder} for "
+                        f"datapool.name={self.name}: other runs have been writing to {self.store.place(self.name)} for "
                         f"{UPDATE_SECONDS:.0f} s; run again when they have ended"
                     ) from None
 
     def put_csv(self, file: Path, state: PoolState) -> None:
         """Replace the members by those in `file`. Raises Conflict where `state` is not the present one any more."""
-        self.store.put(_CSV, file, if_absent=state.csv is None, if_etag=state.csv)
+        self.store.put(self._key(_CSV), file, if_absent=state.csv is None, if_etag=state.csv)
 
     def put_settings(self, text: str, state: PoolState) -> None:
         """Write how the vectors are made. Raises Conflict where `state` is not the present one any more."""
-        self.store.put(_SETTINGS, text.encode(), if_absent=state.settings is None, if_etag=state.settings)
+        self.store.put(self._key(_SETTINGS), text.encode(), if_absent=state.settings is None, if_etag=state.settings)
+
+    def put_checkpoint(self, file: Path | None) -> None:
+        """The model that makes the vectors; None: there is none."""
+        if file is None:
+            self.store.remove(self._key(_CHECKPOINT))
+        else:
+            self.store.put(self._key(_CHECKPOINT), file)
 
     def refuse_if_being_made(self, state: PoolState) -> None:
         """Raises InputError where settings were written lately, but no CSV yet: another run is about to do that."""
@@ -116,27 +121,33 @@ class Datapool:
                 f"when that one has ended (ten minutes later, if it was killed), or choose another name"
             )
 
-    def archive(self) -> Path:
-        """Copy the present state into the history; returns the copy."""
-        store = self.store
-        states = {int(match[1]): found for found in store.list("history/") if (match := _HISTORY.fullmatch(found.key))}
-        with store.local_copy(_CSV) as present:
-            number = max(states, default=0)
-            if states and _same(store, states[number].key, present):
-                return self.folder / states[number].key  # of a run that was killed before it could replace the CSV
-            while True:
-                number += 1
-                try:
-                    key = f"history/datapool_{number:06d}.csv"
-                    store.put(key, present, if_absent=True)
-                    return self.folder / key
-                except Conflict:  # another run archives at this moment
-                    continue
+    def archive(self) -> str:
+        """Copy the present state into the history; returns where people find the copy."""
+        history = self._key("history/")
+        listed = (
+            (found.key, _HISTORY.fullmatch(found.key.removeprefix(history))) for found in self.store.list(history)
+        )
+        states = {int(match[1]): key for key, match in listed if match}
+        present = COPIES.path(self.store, self._key(_CSV))
+        assert present is not None, "only what is there is archived"
+        number = max(states, default=0)
+        if states and _same(self.store, states[number], present):
+            return self.store.place(states[number])  # of a run that was killed before it could replace the CSV
+        while True:
+            number += 1
+            try:
+                key = f"{history}datapool_{number:06d}.csv"
+                self.store.put(key, present, if_absent=True)
+                return self.store.place(key)
+            except Conflict:  # another run archives at this moment
+                continue
 
     def _state(self) -> PoolState:
-        found = {one.key: one for one in self.store.list("datapool_")} if self.folder.is_dir() else {}
-        csv, settings = found.get(_CSV), found.get(_SETTINGS)
+        csv, settings = (self.store.find(self._key(name)) for name in (_CSV, _SETTINGS))
         return PoolState(csv and csv.etag, settings and settings.etag, settings.modified_ns if settings else 0)
+
+    def _key(self, name: str) -> str:
+        return f"{self.name}/{name}"
 
 
 def _same(store: Store, key: str, other: Path) -> bool:
@@ -156,4 +167,4 @@ def datapool(datasource: Datasource, name: str) -> Datapool:
             f"datapool.name={name}: a datapool is a folder of shared_dir, which is not set; add "
             "shared_dir=/path/to/folder"
         )
-    return Datapool(name, existing_folder("shared_dir", datasource.shared_dir) / name)
+    return Datapool(name, datasource.shared_store)

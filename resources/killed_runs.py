@@ -9,6 +9,7 @@ from resources.earlier_run import written_by
 from resources.locks import dead_runs, forget_run
 from resources.run import FOLDER_TAG
 from resources.run_log import LOG_FILE, error_line
+from resources.staged_folder import staging_of
 
 UNFINISHED = [
     DagsterRunStatus.NOT_STARTED,
@@ -44,7 +45,8 @@ def _has_told(instance: DagsterInstance, run_id: str) -> bool:
 
 
 def _tell(run: DagsterRun) -> None:
-    folder = Path(run.tags.get(FOLDER_TAG, ""))
+    staged = staging_of(run.run_id)
+    folder = staged if staged.is_dir() else Path(run.tags.get(FOLDER_TAG, ""))
     if written_by(folder)[0] == run.run_id:  # else another run went on there
         with suppress(OSError), (folder / LOG_FILE).open("a", encoding="utf-8") as file:
             file.write(error_line(KILLED))

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -23,6 +24,7 @@ from resources.home import home
 
 POLL_SECONDS = 0.2
 SAY_EVERY_SECONDS = 30.0
+DOORS = 16
 LONGEST_NAME = 150  # of a file; longer names become their hash
 Waiting = Callable[[str], None]  # is given the line that says what is waited for
 
@@ -66,6 +68,29 @@ def keeper_lock(run_id: str) -> Iterator[bool]:
         yield is_keeper
         if is_keeper:
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def staging_lock(run_id: str) -> Iterator[Callable[[], bool]]:
+    """Held while a process works in the local copy of a run's folder; what it yields tells whether it is the only one.
+
+    Enter and leave it under `staging_door`.
+    """
+    path = _lock_file("staged", run_id)
+    with _open(path) as handle:
+        _lock(handle, fcntl.LOCK_SH)
+        yield lambda: _try_lock(handle, fcntl.LOCK_EX)
+        if _try_lock(handle, fcntl.LOCK_EX):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def staging_door(run_id: str) -> Iterator[None]:
+    """One process of a run at a time begins or ends its work in the local copy of the run's folder."""
+    number = zlib.crc32(run_id.encode()) % DOORS  # a file per run could never be removed
+    with _open(_lock_file("staged", f"door {number}")) as handle:
+        _lock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def forget_run(run_id: str) -> None:

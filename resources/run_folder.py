@@ -22,9 +22,8 @@ from configs.spellings.flat_options import nested_values, overrides_of
 from configs.stages.base import StageConfig
 from configs.stages.run_folder import RunFolderConfig
 from resources.atomic_file import atomic_path, disk_error, write_text
-from resources.earlier_run import written_by
+from resources.earlier_run import CONFIG, written_by
 from resources.run import Run
-from resources.stores.location import refuse_bucket
 
 JOB_NAME = "winnow"  # in config/hydra.yaml: by it a folder is known as one of a run
 
@@ -32,16 +31,26 @@ JOB_NAME = "winnow"  # in config/hydra.yaml: by it a folder is known as one of a
 class RunFolder:
     """Writes files below `path`, each whole or not at all.
 
-    make: called at the first use, so that a run which fails before it had anything to say leaves nothing behind.
+    make: called at the first use, so that a run which fails before it had anything to say leaves nothing behind. It
+        returns the folder, and where people find it: another place, where the folder is only put into a bucket.
     """
 
-    def __init__(self, make: Callable[[], Path]) -> None:
+    def __init__(self, make: Callable[[], tuple[Path, str]]) -> None:
         self._make = make
 
     @cached_property
+    def _made(self) -> tuple[Path, str]:
+        return self._make()
+
+    @property
     def path(self) -> Path:
         """The folder. Raises InputError where there can be none."""
-        return self._make()
+        return self._made[0]
+
+    def place(self, path: Path | None = None) -> str:
+        """Where people find the folder, or a file in it."""
+        where = self._made[1]
+        return where if path is None else f"{where}/{path.relative_to(self.path).as_posix()}"
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a text file below the folder."""
@@ -71,7 +80,6 @@ def make_folder(config: RunFolderConfig, may_go_on: Callable[[Path], bool]) -> P
     """
     if not config.output_dir:
         raise InputError("output_dir is not set; add output_dir=/path/to/folder")
-    refuse_bucket("output_dir", config.output_dir)
     root = Path(config.output_dir).expanduser().absolute()
     try:
         if config.run_directory:
@@ -93,28 +101,47 @@ def make_folder(config: RunFolderConfig, may_go_on: Callable[[Path], bool]) -> P
 
 
 def _named_folder(root: Path, name: str, may_go_on: Callable[[Path], bool]) -> Path:
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise InputError(f"run_directory={name} must be a name below output_dir, without '..'")
+    refuse_leading_out(name)
     folder = root / name
     for above in Path(name).parents[:-1]:
         if written_by(root / above)[0]:
             raise InputError(f"run_directory={name}: {root / above} is the folder of another run; choose another name")
     is_new = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not is_new and not (folder.is_dir() and may_go_on(folder)):
-        raise InputError(
-            f"run_directory={name}: {folder} exists and is not empty; remove it or choose another name (only the "
-            "folder of a run of the same dataset that did not finish is gone on with)"
-        )
+        raise taken(name, str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def write_config(run: Run, folder: Path) -> None:
-    """`config/`: the resolved settings, the surroundings, and the tokens of the command line, without the token."""
+def refuse_leading_out(name: str) -> None:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise InputError(f"run_directory={name} must be a name below output_dir, without '..'")
+
+
+def taken(name: str, place: str) -> InputError:
+    return InputError(
+        f"run_directory={name}: {place} exists and is not empty; remove it or choose another name (only the folder of "
+        "a run of the same dataset that did not finish is gone on with)"
+    )
+
+
+def write_config(run: Run, folder: Path, place: str = "") -> None:
+    """`config/`: the resolved settings, the surroundings, and the tokens of the command line, without the token.
+
+    place: where people find the folder, if that is elsewhere.
+    """
+    overrides = overrides_of(run.named) if run.overrides is None else list(run.overrides)
+    write_text(folder / CONFIG, surroundings(run, place or str(folder)))
+    _write_yaml(folder, "config", nested_values(dict(run.settings)))
+    _write_yaml(folder, "overrides", overrides)
+
+
+def surroundings(run: Run, place: str) -> str:
+    """Which run a folder is of, and what it ran on, as YAML."""
     runtime: dict[str, Any] = {
         "hydra": {
             "job": {"name": JOB_NAME, "id": run.id, "dataset": run.dataset},
-            "run": {"dir": str(folder)},
+            "run": {"dir": place},
             "runtime": {
                 "version": version("winnow"),
                 "dagster": version("dagster"),
@@ -126,11 +153,12 @@ def write_config(run: Run, folder: Path) -> None:
             },
         }
     }
-    overrides = overrides_of(run.named) if run.overrides is None else list(run.overrides)
-    contents = {"config": nested_values(dict(run.settings)), "hydra": runtime, "overrides": overrides}
-    for name, content in contents.items():
-        _write_yaml(folder, name, content)
+    return _yaml(runtime)
 
 
 def _write_yaml(folder: Path, name: str, content: Any) -> None:
-    write_text(folder / "config" / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    write_text(folder / "config" / f"{name}.yaml", _yaml(content))
+
+
+def _yaml(content: Any) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -16,16 +16,21 @@ from configs.errors import InputError, PassingError
 from configs.launchpad import launchpad_fields
 from configs.run_checks import check_run
 from configs.stages.run_folder import RunFolderConfig
-from resources.earlier_run import unfinished_run_in, written_by
+from resources.bucket_run_folder import claimed_folder
+from resources.earlier_run import config_of, unfinished_run_in, written_by
 from resources.interruptions import sent_again_when_lost
 from resources.killed_runs import end_killed_runs
+from resources.local_copies import COPIES
 from resources.lock_keeper import keep_locks
-from resources.locks import dataset_lock, run_alive, state_folder_lock
+from resources.locks import dataset_lock, run_alive, staging_door, state_folder_lock
 from resources.memory_log import MemoryLog
+from resources.output_place import output_store
 from resources.queued_runs import WAITING
 from resources.run import FAULT_TAG, FOLDER_TAG, TROUBLE_TAG, Run, remember_settings, run_of
-from resources.run_folder import RunFolder, make_folder, write_config
+from resources.run_folder import RunFolder, make_folder, surroundings, write_config
 from resources.run_log import LOG_FILE, RunLog
+from resources.staged_folder import StagedFolder, send_leftovers
+from resources.stores.location import bucket_location
 
 TAG_LENGTH = 500
 log = logging.getLogger("winnow")
@@ -38,6 +43,7 @@ class RunSession:
         self._instance, self._run_id = instance, run_id
         self._ends = ExitStack()
         self._has_begun = self._has_worked = False
+        self._staged: StagedFolder | None = None
         self.log = RunLog()
         self.log.start()
         self._ends.callback(self.log.stop)
@@ -75,6 +81,8 @@ class RunSession:
         """Call it after a step that went well: the settings that led there are kept, and what it said."""
         remember_settings(self.run)
         self._has_worked = True
+        if self._staged:
+            self._staged.send()
 
     @contextmanager
     def told_errors(self) -> Iterator[None]:
@@ -82,10 +90,11 @@ class RunSession:
         try:
             yield
         except InputError as error:
-            self.log.error(str(error))
+            message = COPIES.told(str(error))
+            self.log.error(message)
             tag = TROUBLE_TAG if isinstance(error, PassingError) else FAULT_TAG
-            self._instance.add_run_tags(self._run_id, {tag: str(error)[:TAG_LENGTH]})
-            raise Failure(description=str(error), allow_retries=False) from None
+            self._instance.add_run_tags(self._run_id, {tag: message[:TAG_LENGTH]})
+            raise Failure(description=message, allow_retries=False) from None
         except (GeneratorExit, Failure):
             raise
         except BaseException as error:
@@ -107,19 +116,50 @@ class RunSession:
         found = self._instance.get_run_by_id(self.run.id)
         return self.run.folder or (found.tags.get(FOLDER_TAG, "") if found else "")
 
-    def _open_folder(self) -> Path:
+    def _open_folder(self) -> tuple[Path, str]:
         run = self.run  # settled under the lock that is taken now
-        with state_folder_lock():  # the first steps may be processes that start at once
-            path = self._made_folder(run)
+        config = run.settings["run_folder"]
+        assert isinstance(config, RunFolderConfig)
+        if bucket := bucket_location("output_dir", config.output_dir):
+            end_killed_runs(self._instance)
+            send_leftovers(run.dataset, bucket.place)
+            with staging_door(run.id):  # the first steps may be processes that start at once
+                path, place = self._staged_folder(run, config)
+        else:
+            with state_folder_lock():
+                path = self._made_folder(run, config)
+            place = str(path)
         self.log.open(path / LOG_FILE)
         memory = MemoryLog(path / "memlog.txt")
         memory.start()
         self._ends.callback(memory.stop)
-        return path
+        return path, place
 
-    def _made_folder(self, run: Run) -> Path:
-        config = run.settings["run_folder"]
-        assert isinstance(config, RunFolderConfig)
+    def _staged_folder(self, run: Run, config: RunFolderConfig) -> tuple[Path, str]:
+        root, place = output_store(config.output_dir, run.dataset), self._known_folder()
+
+        def marker(key: str) -> bytes:
+            return surroundings(run, root.place(key)).encode()
+
+        def may_go_on(config: bytes) -> bool:
+            return unfinished_run_in(config, run.dataset, self._instance) is not None
+
+        is_new = not place
+        if is_new:
+            place = root.place(claimed_folder(root, config, marker, may_go_on))
+            self._instance.add_run_tags(run.id, {FOLDER_TAG: place})
+        self._staged = StagedFolder(output_store(place, run.dataset), run.id)
+        self._ends.callback(self._end_staging, self._staged)
+        self._staged.bring()
+        if is_new or written_by(self._staged.path)[0] != run.id:
+            write_config(run, self._staged.path, place)
+        return self._staged.path, place
+
+    def _end_staging(self, staged: StagedFolder) -> None:
+        self.log.stop()  # what is said from now on could not be put any more
+        staged.close()
+
+    def _made_folder(self, run: Run, config: RunFolderConfig) -> Path:
         known = self._known_folder()
         path = Path(known) if known else make_folder(config, self._may_go_on)
         if not known:
@@ -133,11 +173,12 @@ class RunSession:
         with self._ends, suppress(InputError):
             if self._has_worked:  # also a run that had nothing to write has a folder, with its settings and log
                 _ = self.folder.path
+        COPIES.close()
 
     def _may_go_on(self, folder: Path) -> bool:
         """Whether the folder is that of a run of the same dataset that did not succeed."""
         end_killed_runs(self._instance)
-        return unfinished_run_in(folder, self.run.dataset, self._instance) is not None
+        return unfinished_run_in(config_of(folder), self.run.dataset, self._instance) is not None
 
 
 def _run_session(context: InitResourceContext) -> Iterator[RunSession]:

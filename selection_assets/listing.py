@@ -1,13 +1,13 @@
 """The samples that a dataset has now: what a run begins with, and what a watcher looks at."""
 
-from pathlib import Path
-
 import polars as pl
 
 from configs.stages.input import InputConfig
 from configs.stages.run_folder import RunFolderConfig
 from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
+from resources.local_copies import COPIES
+from resources.stores.location import absolute_place
 from selection_assets.stages.samples.image_listing import list_samples
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.new_samples import new_samples
@@ -20,8 +20,9 @@ def relevant_of(config: InputConfig, datasource: Datasource) -> Relevant | None:
     """Lines of the relevant filenames file, and its name; None where there is none."""
     if not config.relevant_filenames_file:
         return None
-    file = datasource.shared_file("relevant_filenames_file", config.relevant_filenames_file)
-    return relevant_lines(file.read_bytes(), str(file)), str(file)
+    file = datasource.relevant_file(config.relevant_filenames_file)
+    where = COPIES.place_of(file)
+    return relevant_lines(file.read_bytes(), where), where
 
 
 def listed_samples(
@@ -29,7 +30,7 @@ def listed_samples(
 ) -> tuple[pl.DataFrame, ListingNotes]:
     """Every picture of the input, see `list_samples`."""
     store = datasource.input_store
-    outputs = store.key_of_folder(Path(output.output_dir).expanduser().absolute())
+    outputs = store.key_of_folder(absolute_place("output_dir", output.output_dir))
     return list_samples(store, output_folder=outputs, relevant=relevant_of(config, datasource))
 
 

@@ -10,7 +10,7 @@ from configs.stages.base import StageConfig
 
 
 class DatasourceConfig(StageConfig):
-    """Folders that are only read."""
+    """Folders, local or in a bucket. The input is only read."""
 
     title: ClassVar[str] = "Input"
 
@@ -21,5 +21,6 @@ class DatasourceConfig(StageConfig):
     )
     shared_dir: Annotated[Text, Option("shared_dir")] = Field(
         default="",
-        description="Folder of further inputs: checkpoint, embeddings, relevant filenames, named relative to it.",
+        description="Folder of further inputs, also s3://bucket/folder: checkpoint, embeddings, relevant filenames, "
+        "named relative to it; and of datapools.",
     )

@@ -16,8 +16,8 @@ class InputConfig(StageConfig):
 
     relevant_filenames_file: Annotated[Text, Option("relevant_filenames_file", worker=True)] = Field(
         default="",
-        description="Text file, relative to shared_dir, that names the files to use: per line one name, "
-        "or `prefix* [gitignore patterns]`.",
+        description="Text file, relative to shared_dir (without one, to an input in a bucket), that names the "
+        "files to use: per line one name, or `prefix* [gitignore patterns]`.",
     )
     embeddings: Annotated[Text, Option("embeddings", worker=True)] = Field(
         default="",

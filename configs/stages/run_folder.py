@@ -15,7 +15,7 @@ class RunFolderConfig(StageConfig):
     title: ClassVar[str] = "Output"
 
     output_dir: Annotated[Text, Option("output_dir")] = Field(
-        default="", description="Folder that receives one new folder per run."
+        default="", description="Folder that receives one new folder per run, also s3://bucket/folder."
     )
     run_directory: Annotated[Text, Option("run_directory")] = Field(
         default="",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class AzureProvider:
     right_to_read = "permission Read (r) of the SAS token"
     right_to_write = "permissions Create (c) and Write (w) of the SAS token"
+    right_to_remove = "permission Delete (d) of the SAS token"
 
     def __init__(self, location: BucketLocation, credentials: AzureCredentials | None) -> None:
         self._location = location

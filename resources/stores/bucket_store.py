@@ -3,13 +3,13 @@
 import errno
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError
-from resources.stores.location import BucketLocation
+from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.providers import provider_of
@@ -17,6 +17,7 @@ from resources.stores.store import Conflict, StoredObject
 
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
+PROBE = ".winnow-probe"  # put to see whether anything can be
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
 
 
@@ -108,10 +109,11 @@ class BucketStore:
     def local_copy(self, key: str) -> Iterator[Path]:
         import obstore
 
+        name = _checked(key, self.name)
         with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-            path = Path(folder, f"copy{Path(key).suffix}")
+            path = Path(folder, Path(key).name)
             with self._told(key), path.open("wb") as file:
-                for block in obstore.get(self._client, _checked(key, self.name)).stream(min_chunk_size=BLOCK):
+                for block in obstore.get(self._client, name).stream(min_chunk_size=BLOCK):
                     file.write(block)
             yield path
 
@@ -138,9 +140,42 @@ class BucketStore:
         with self._told(key):
             return self._provider.sign(_checked(key, self.name), seconds)
 
-    def key_of_folder(self, _: Path) -> str:
-        """No local folder lies in a bucket."""
-        return ""
+    def find(self, key: str) -> StoredObject | None:
+        import obstore
+
+        try:
+            with self._told(key):
+                found = obstore.head(self._client, _checked(key, self.name))
+        except FileNotFoundError:
+            return None
+        etag = self._provider.etag(found["e_tag"] or "")
+        return StoredObject(key, found["size"], nanoseconds(found["last_modified"]), etag)
+
+    def remove(self, key: str) -> None:
+        import obstore
+
+        with suppress(FileNotFoundError), self._told(key, self._provider.right_to_remove):
+            obstore.delete(self._client, _checked(key, self.name))
+
+    def place(self, key: str = "") -> str:
+        return f"{self.name}/{key}" if key else self.name
+
+    def key_of_folder(self, place: str) -> str:
+        inside = bucket_location("", place)
+        if inside is None or inside.place != self.location.place:
+            return ""
+        root = f"{self.location.folder}/" if self.location.folder else ""
+        return f"{inside.folder.removeprefix(root)}/" if inside.folder.startswith(root) and inside.folder else ""
+
+    def below(self, folder: str) -> "BucketStore":
+        return BucketStore(self.location.below(folder), self._credentials)
+
+    def require_writable(self) -> None:
+        """By an object that is put and removed again."""
+        self.require_place()
+        self.put(PROBE, b"")
+        with suppress(OSError):  # who may not remove it may still write
+            self.remove(PROBE)
 
     @contextmanager
     def _told(self, key: str = "", right: str = "") -> Iterator[None]:
@@ -171,6 +206,8 @@ class BucketStore:
         except (PermissionDeniedError, UnauthenticatedError) as error:
             if key:
                 self.require_place()
+                if right == self._provider.right_to_write:
+                    raise InputError(f"{self.name}: access denied; allow {right} there") from None
                 raise PermissionError(
                     errno.EACCES, f"access denied ({right or self._provider.right_to_read})"
                 ) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class GCSProvider:
     right_to_read = "storage.objects.get"
     right_to_write = "storage.objects.create and storage.objects.delete"
+    right_to_remove = "storage.objects.delete"
 
     def __init__(self, location: BucketLocation, credentials: GCSCredentials | None) -> None:
         self._location = location

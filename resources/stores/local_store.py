@@ -112,10 +112,41 @@ class LocalStore:
     def sign(self, key: str, seconds: int) -> str:
         return self._path(key).absolute().as_uri()
 
-    def key_of_folder(self, path: Path) -> str:
-        """The key (with a '/' at its end) of a folder that lies inside this one, wherever links lead; else empty."""
-        root, inside = os.path.realpath(self.root), os.path.realpath(path)
+    def find(self, key: str) -> StoredObject | None:
+        try:
+            with one_object_or_gone(self.root, self._identity):
+                status = self._path(key).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return StoredObject(key, status.st_size, status.st_mtime_ns, local_etag(status))
+
+    def remove(self, key: str) -> None:
+        with one_object_or_gone(self.root, self._identity):
+            self._path(key).unlink(missing_ok=True)
+
+    def place(self, key: str = "") -> str:
+        return str(self.root / key)
+
+    def key_of_folder(self, place: str) -> str:
+        """Wherever links lead."""
+        root, inside = os.path.realpath(self.root), os.path.realpath(place)
         return inside.removeprefix(f"{root}/") + "/" if inside.startswith(f"{root}/") else ""
+
+    def below(self, folder: str) -> "LocalStore":
+        return LocalStore(self._path(folder))
+
+    def require_writable(self) -> None:
+        """The folder, or the one in which it would be made."""
+        nearest = next(path for path in (self.root, *self.root.parents) if path.exists())
+        if not nearest.is_dir():
+            raise InputError(f"{nearest} is not a folder; choose another place")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise InputError(
+                f"{nearest} cannot be written to; make it writable (in a container: mount it without :ro), or choose "
+                "another place"
+            )
 
     def _path(self, key: str) -> Path:
         if key.startswith("/") or ".." in key.split("/"):

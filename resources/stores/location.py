@@ -1,7 +1,8 @@
 """Where the data of a user lie, as an option names it: a local folder, or a bucket and a folder in it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from configs.errors import InputError
 
@@ -35,14 +36,22 @@ class BucketLocation:
         """The bucket alone: what credentials are for."""
         return f"{self.scheme}://{self.bucket}"
 
+    def below(self, key: str) -> "BucketLocation":
+        """The folder of this key in it."""
+        return replace(self, folder=f"{self.folder}/{key}".strip("/"))
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.bucket}/{self.folder}".rstrip("/")
 
 
-def refuse_bucket(option: str, text: str) -> None:
-    """Raises InputError where `text` names anything but a local path."""
-    if bucket_location(option, text):
-        raise InputError(f"{option}={text}: only input_dir may lie in a bucket so far; give a local folder")
+def absolute_place(option: str, text: str) -> str:
+    """The place in a bucket, or the local folder as an absolute path. Raises InputError for what is neither."""
+    if place := bucket_location(option, text):
+        return str(place)
+    try:
+        return str(Path(text).expanduser().absolute())
+    except RuntimeError:  # HOME is not set, or there is no such user
+        raise InputError(f"{option}={text}: the home folder is not known; give the path without '~'") from None
 
 
 def bucket_location(option: str, text: str) -> BucketLocation | None:

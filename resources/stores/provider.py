@@ -33,6 +33,9 @@ class Provider(Protocol):
     @property
     def right_to_write(self) -> str: ...
 
+    @property
+    def right_to_remove(self) -> str: ...
+
     def listed(self, prefix: str) -> Iterator[Listed]:
         """Every object whose key starts with `prefix`, also those whose key obstore takes for no path.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class S3Provider:
     right_to_read = "s3:GetObject"
     right_to_write = "s3:PutObject"
+    right_to_remove = "s3:DeleteObject"
 
     def __init__(self, location: BucketLocation, credentials: S3Credentials | None) -> None:
         self._location = location

@@ -75,5 +75,26 @@ class Store(Protocol):
         Raises Conflict where the condition does not hold, and then nothing has changed.
         """
 
+    def find(self, key: str) -> StoredObject | None:
+        """The object as a listing has it; None where there is none."""
+
+    def remove(self, key: str) -> None:
+        """Remove the object; nothing happens where there is none."""
+
     def sign(self, key: str, seconds: int) -> str:
         """A URL under which a browser finds the object for that long."""
+
+    def place(self, key: str = "") -> str:
+        """Where people find the object, or the store itself: a path, or the name of a place in a bucket."""
+
+    def key_of_folder(self, place: str) -> str:
+        """The key (with a '/' at its end) of a folder that lies inside this one; else empty.
+
+        place: as `place` tells it, of this store or of another.
+        """
+
+    def below(self, folder: str) -> "Store":
+        """The store of a folder in it, which need not exist."""
+
+    def require_writable(self) -> None:
+        """Raises InputError where nothing can be put."""

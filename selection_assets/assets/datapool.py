@@ -64,7 +64,7 @@ def datapool(
         way = WayOfRun(samples, checkpoint_config, embedding, normalization)
         change = add_members(pool, kept, vectors.filter("datapool"), way, new, keep_history=config.keep_history)
         total = len(change.members) + len(change.added)
-        log.info("Datapool %s holds %d samples, %d of them new: %s", pool.name, total, len(change.added), pool.csv)
+        log.info("Datapool %s holds %d samples, %d of them new: %s", pool.name, total, len(change.added), pool.place)
     else:
         change = PoolChange(pool_members(pool, None, normalization), kept.clear(), None)
         log.info("Datapool %s stays as it is (datasource.enable_datapool_update=False).", pool.name)
@@ -75,7 +75,7 @@ def datapool(
             "size_before": len(change.members),
             "added": len(change.added),
             "size_after": len(frame),
-            "csv": MetadataValue.path(pool.csv),
+            "csv": MetadataValue.path(pool.place),
             "history_file": MetadataValue.path(change.history) if change.history else "none",
         },
         preview=frame.reverse(),

@@ -53,7 +53,8 @@ def dedup_sets(
             rows = np.flatnonzero(found.table["kept"])
             vectors = frame["embedding"].to_numpy()
             write_embeddings_csv(path, frame["filename"], vectors, frame["label_number"], rows=rows)
-        where = path if found.dropped or not samples.embeddings or path.exists() else f"shared_dir/{samples.embeddings}"
+        written = found.dropped or not samples.embeddings or path.exists()
+        where = folder.place(path) if written else f"shared_dir/{samples.embeddings}"
         log.info("Unique embeddings are stored in %s", where)
     table = found.table
     duplicates = table.filter(~pl.col("kept"))

@@ -93,7 +93,7 @@ def embeddings(
     )
     if pool or row is not None:
         path = folder.path / "data" / "embeddings.csv"
-        log.info("Saving embeddings to %s.", path)
+        log.info("Saving embeddings to %s.", folder.place(path))
         write_embeddings_csv(path, frame["filename"], frame["embedding"].to_numpy(), frame["label_number"])
     figures = {**figures, "dimensions": dimensions(frame)}
     return Made(frame, figures={"embedding": figures}, metadata=figures, checks=[finite_vectors(frame)])

@@ -41,7 +41,7 @@ def exported_samples(
     checked = checked_samples.frame.select("filename", "content_key").drop_nulls()
     hashes = {name: content_hash_of(key) for name, key in kept.join(checked, on="filename").rows()}
     target = folder.path / "data" / "sampled"
-    log.info("Writing %d selected images to %s.", len(names), target)
+    log.info("Writing %d selected images to %s.", len(names), folder.place(target))
     result = dump_images(
         names,
         partial(datasource.input_store.get, max_bytes=check.max_file_bytes),

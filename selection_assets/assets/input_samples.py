@@ -65,5 +65,5 @@ def input_samples(
             return None
         if len(samples) < listed:
             log.info("%d of them are new; earlier runs have processed the others.", len(samples))
-    log.info("Run folder: %s", folder.path)
+    log.info("Run folder: %s", folder.place())
     return Made(samples, metadata={"source": where, "weak_labels": samples["label"].n_unique()})

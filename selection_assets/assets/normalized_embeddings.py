@@ -30,5 +30,5 @@ def normalized_embeddings(config: NormalizationConfig, embeddings: Table, dedup_
         frame = frame.with_columns(embedding=pl.Series(unit, dtype=frame.schema["embedding"]))
         path = folder.path / "data" / "normalized_embeddings.csv"
         write_embeddings_csv(path, frame["filename"], unit, frame["label_number"])
-        log.info("Normalized embeddings are stored in %s", path)
+        log.info("Normalized embeddings are stored in %s", folder.place(path))
     return Made(frame, checks=[unit_norms(frame, config)])

@@ -82,8 +82,8 @@ def report(
     folder.write_settings(typed_settings(facts.config)[0])
     log.info("Done!")
     pages = {f"open_{kind}": MetadataValue.url(f"/winnow/{run.id}/report.{kind}") for kind in ("pdf", "html")}
-    plots = MetadataValue.path(folder.path / "plots")
-    paths = {kind: MetadataValue.path(path) for kind, path in written.files.items()}
+    plots = MetadataValue.path(folder.place(folder.path / "plots"))
+    paths = {kind: MetadataValue.path(folder.place(path)) for kind, path in written.files.items()}
     return {
         "plots": Made(
             plots_table(written.plots).drop("path"),

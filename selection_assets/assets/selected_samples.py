@@ -45,7 +45,9 @@ def selected_samples(
         folder.write_lines(name, lines)
     with folder.writing("removed_samples.csv") as path:
         found.removed.write_csv(path)
-    log.info("Writing csv with information about removed samples to %s", folder.path / "removed_samples.csv")
+    log.info(
+        "Writing csv with information about removed samples to %s", folder.place(folder.path / "removed_samples.csv")
+    )
     vectors = unique["embedding"].to_numpy()
     data = folder.path / "data"
     if config.dump_sampled_embeddings:

@@ -12,6 +12,7 @@ from configs.spellings.flat_options import overrides_of
 from resources.catalog.datasets import (
     IMAGES,
     Dataset,
+    Purpose,
     add_dataset,
     all_datasets,
     credentials_for,
@@ -28,6 +29,7 @@ from resources.instance import dagster_instance
 from selection_assets.command.automation_lines import automation_lines
 from selection_assets.command.dataset_access import dataset_access
 from selection_assets.command.dataset_request import (
+    Requested,
     place_of,
     requested_automation,
     requested_credentials,
@@ -36,13 +38,14 @@ from selection_assets.command.dataset_request import (
 from selection_assets.partitions import datasets
 
 PARTITIONS = str(datasets.name)
+PURPOSES: tuple[Purpose, ...] = ("INPUT", "LIGHTLY")
 
 
 def add(options: argparse.Namespace) -> int:
     name = dataset_key(options.name)
     _require_images(options.type)
     settings = requested_settings(options, {})
-    credentials, place = requested_credentials(options, settings)
+    credentials = requested_credentials(options, settings)
     automation = requested_automation(options, Automation())
     if (found := find_dataset(name)) and found.settings:
         raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
@@ -50,8 +53,7 @@ def add(options: argparse.Namespace) -> int:
         instance.add_dynamic_partitions(PARTITIONS, [name])
     add_dataset(name, settings, options.type)
     store_automation(name, automation)
-    if credentials:
-        store_credentials(name, "INPUT", place, credentials)
+    _store(name, credentials)
     print(f"Added dataset {name}. To see whether it can be read: winnow datasets test {name}")
     return 0
 
@@ -59,16 +61,18 @@ def add(options: argparse.Namespace) -> int:
 def edit(options: argparse.Namespace) -> int:
     dataset = _required(options.name)
     settings = requested_settings(options, dataset.settings)
-    credentials, place = requested_credentials(options, settings)
+    credentials = requested_credentials(options, settings)
     automation = requested_automation(options, dataset.automation)
     store_settings(dataset.name, settings)
     store_automation(dataset.name, automation)
     begin_anew(dataset.name)
-    if options.input_credentials:
-        store_credentials(dataset.name, "INPUT", place, credentials)
+    _store(dataset.name, credentials)
     print(f"Changed dataset {dataset.name}.")
-    if (old := dataset.places.get("INPUT")) and not options.input_credentials and old != place_of(settings):
-        print(f"Its credentials are for {old} only: give those of the new place with --input-credentials.")
+    for purpose in PURPOSES:
+        old = dataset.places.get(purpose)
+        if old and purpose not in credentials and old != place_of(settings, purpose):
+            option = f"--{purpose.lower()}-credentials"
+            print(f"Its credentials are for {old} only: give those of the new place with {option}.")
     return 0
 
 
@@ -78,7 +82,7 @@ def show_all(_: argparse.Namespace) -> int:
         source = each.settings.get("datasource", {})
         embeddings = each.settings.get("input_samples", {}).get("embeddings")
         place = source.get("input_dir") or (f"{source.get('shared_dir')}/{embeddings}" if embeddings else "-")
-        own = "own" if "INPUT" in each.places else "-"
+        own = "own" if each.places else "-"
         rows.append((each.name, each.type, place, own, f"{each.created:%Y-%m-%d %H:%M}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
@@ -94,8 +98,9 @@ def show(options: argparse.Namespace) -> int:
     print(f"{'type':<14}{dataset.type}")
     print(f"{'added':<14}{dataset.created:%Y-%m-%d %H:%M:%S} UTC")
     print(f"{'changed':<14}{dataset.changed:%Y-%m-%d %H:%M:%S} UTC")
-    for purpose, place in dataset.places.items():
-        found = credentials_for(dataset.name, "INPUT", place)
+    for purpose in (each for each in PURPOSES if each in dataset.places):
+        place = dataset.places[purpose]
+        found = credentials_for(dataset.name, purpose, place)
         print(f"{'credentials':<14}{purpose}, for {place}: {found.about if found else '-'}")
     print(f"{'processed':<14}{ProcessedFiles(dataset.name).count():,} files")
     for line in automation_lines(dataset.automation, watch_states().get(dataset.name)):
@@ -129,6 +134,11 @@ def remove(options: argparse.Namespace) -> int:
         mirror_partitions(lambda: instance.get_dynamic_partitions(PARTITIONS))
     print(f"Removed dataset {dataset.name}. Its pictures and run folders are untouched.")
     return 0
+
+
+def _store(name: str, credentials: Mapping[Purpose, Requested]) -> None:
+    for purpose, given in credentials.items():
+        store_credentials(name, purpose, given.place, given.credentials)
 
 
 def _required(name: str) -> Dataset:

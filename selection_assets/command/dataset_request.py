@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from configs.automation import Automation
 from configs.credentials.kinds import KINDS, Credentials, credentials_of, credentials_of_environment
@@ -16,6 +16,7 @@ from configs.spellings.config_dictionaries import settings_from_dictionaries, wi
 from configs.spellings.config_files import read_config_file
 from configs.spellings.flat_options import parse_flat_options
 from configs.validated import validated
+from resources.catalog.datasets import Purpose
 from resources.cron import check_cron
 from resources.dataset_settings import merged_settings
 from resources.stores.location import bucket_location
@@ -24,6 +25,13 @@ from selection_assets.command.preflight import with_absolute_folders
 DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
 RESULTS = "runs"  # below the LIGHTLY folder, where no other place is named for them
 HIDDEN = ("secret_access_key", "external_id", "sas_token")
+
+
+class Requested(NamedTuple):
+    """place: the bucket that the credentials are for."""
+
+    credentials: Credentials | None
+    place: str
 
 
 def requested_settings(options: argparse.Namespace, before: Named) -> Named:
@@ -37,10 +45,10 @@ def requested_settings(options: argparse.Namespace, before: Named) -> Named:
     if given := {name: value for name, value in source.items() if value}:
         named["datasource"] = merge(named.get("datasource", {}), given)
     if options.lightly and not merge(before, named).get("run_folder", {}).get("output_dir"):
-        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly}/{RESULTS}"}
+        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly.rstrip('/')}/{RESULTS}"}
     settings = merged_settings(before, with_absolute_folders(named))
     if not settings.get("run_folder", {}).get("output_dir"):
-        raise InputError("there is no place for results; add --lightly FOLDER, or output_dir=FOLDER")
+        raise InputError("there is no place for results; add --lightly URL, or output_dir=URL")
     resolve_run(settings)
     return settings
 
@@ -66,20 +74,34 @@ def _word(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def requested_credentials(options: argparse.Namespace, settings: Named) -> tuple[Credentials | None, str]:
-    """The credentials that are given, and the bucket that they are for."""
-    given, place = options.input_credentials, place_of(settings)
-    if not given or given == "none":
-        return None, place
+def requested_credentials(options: argparse.Namespace, settings: Named) -> dict[Purpose, Requested]:
+    """By purpose: the credentials that are given, None to remove them, and the bucket that they are for."""
+    return {
+        purpose: _requested(purpose, given, place_of(settings, purpose))
+        for purpose, given in _given(options).items()
+        if given
+    }
+
+
+def _given(options: argparse.Namespace) -> dict[Purpose, str]:
+    return {"INPUT": options.input_credentials, "LIGHTLY": options.lightly_credentials}
+
+
+def _requested(purpose: Purpose, given: str, place: str) -> Requested:
+    return Requested(_credentials(f"--{purpose.lower()}-credentials", given, place), place)
+
+
+def _credentials(option: str, given: str, place: str) -> Credentials | None:
+    if given == "none":
+        return None
     if not place:
-        raise InputError("--input-credentials: the input is a local folder, which needs none; leave them out")
+        raise InputError(f"{option}: the place is a local folder, which needs none; leave them out")
     scheme = place.partition("://")[0]
     if given == "env":
-        return credentials_of_environment(scheme, os.environ, "--input-credentials env"), place
+        return credentials_of_environment(scheme, os.environ, f"{option} env")
     if given == "-":
-        return _asked(scheme), place
-    values = read_config_file(Path(given), "--input-credentials")
-    return credentials_of(scheme, values, f"--input-credentials {given}"), place
+        return _asked(scheme, option)
+    return credentials_of(scheme, read_config_file(Path(given), option), f"{option} {given}")
 
 
 def requested_automation(options: argparse.Namespace, before: Automation) -> Automation:
@@ -90,16 +112,21 @@ def requested_automation(options: argparse.Namespace, before: Automation) -> Aut
     return automation
 
 
-def place_of(settings: Named) -> str:
-    """The bucket of the input; empty for a local folder."""
-    location = bucket_location("--input", settings.get("datasource", {}).get("input_dir", ""))
-    return location.place if location else ""
+def place_of(settings: Named, purpose: Purpose) -> str:
+    """The bucket of a purpose; empty for a local folder. That of LIGHTLY: of results, where only these have one."""
+    source = settings.get("datasource", {})
+    if purpose == "INPUT":
+        named = [source.get("input_dir", "")]
+    else:
+        named = [source.get("shared_dir", ""), settings.get("run_folder", {}).get("output_dir", "")]
+    found = (bucket_location("", place) for place in named)
+    return next((location.place for location in found if location), "")
 
 
-def _asked(scheme: str) -> Credentials:
+def _asked(scheme: str, option: str) -> Credentials:
     if not sys.stdin.isatty():
-        raise InputError("--input-credentials -: nobody is there to ask; give a file, or env")
+        raise InputError(f"{option} -: nobody is there to ask; give a file, or env")
     asked = KINDS[scheme].model.asked
     answers = {name: (getpass if name in HIDDEN else input)(f"{name}: ") for name in asked}
     given = {name: answer for name, answer in answers.items() if answer}
-    return credentials_of(scheme, given, "--input-credentials -")
+    return credentials_of(scheme, given, f"{option} -")

@@ -42,12 +42,18 @@ def _about(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
         parser.add_argument("--type", default="images", help="images (default: %(default)s)")
     parser.add_argument("--input", required=is_new, default="", metavar="URL", help=PLACES)
     parser.add_argument(
-        "--lightly", default="", metavar="FOLDER", help="folder for what runs read beside the input, and for results"
+        "--lightly",
+        default="",
+        metavar="URL",
+        help="s3://bucket/folder, or a folder, for what runs read beside the input, and for results",
     )
     parser.add_argument(
         "--settings", default="", metavar="FILE", help="JSON or YAML: options, or the three dictionaries"
     )
     parser.add_argument("--input-credentials", default="", metavar="FILE", help=FILE_OF_CREDENTIALS)
+    parser.add_argument(
+        "--lightly-credentials", default="", metavar="FILE", help="likewise, for the bucket of --lightly"
+    )
     times = parser.add_argument_group("when runs begin by themselves, while winnow ui or Dagster's daemon is at work")
     times.add_argument(
         "--watch", action=argparse.BooleanOptionalAction, default=None, help="begin a run when files arrive"

@@ -9,7 +9,6 @@ import shutil
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from dagster import (
     AssetKey,
@@ -50,10 +49,10 @@ log = logging.getLogger("winnow")
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that succeeded. folder: None where there was nothing to do, as no file is new."""
+    """A run that succeeded."""
 
     run_id: str
-    folder: Path | None
+    folder: str  # a path, or a place in a bucket; empty where no file is new
     dataset: str
     step_seconds: dict[str, float]  # per asset, in the order of the run
     seconds: float  # all of it, but for the wait for another run of the dataset
@@ -98,8 +97,7 @@ def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = Tru
             raise InputError(failure.description or "the run failed") from None
         except Exception as error:
             raise _fault(error) from error
-        folder = run.tags.get(FOLDER_TAG)
-        return FinishedRun(run_id, Path(folder) if folder else None, key, step_seconds, time.perf_counter() - started)
+        return FinishedRun(run_id, run.tags.get(FOLDER_TAG, ""), key, step_seconds, time.perf_counter() - started)
 
 
 def _tell_of_others(instance: DagsterInstance, key: str) -> None:

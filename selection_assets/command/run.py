@@ -42,9 +42,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def select(tokens: list[str], files: dict[str, str]) -> Path | str:
-    """Run the main job, print its summary, and return the run folder; for a sanity check, its answer; where no file
-    is new, a line about it.
+def select(tokens: list[str], files: dict[str, str]) -> str:
+    """Run the main job, print its summary, and return where the run folder is; for a sanity check, its answer; where no
+    file is new, a line about it.
 
     files: by name of a dictionary (`DICTIONARIES`), the JSON or YAML file that holds it.
     """
@@ -67,17 +67,17 @@ def select(tokens: list[str], files: dict[str, str]) -> Path | str:
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
     is_catalogued = bool(request.dataset) and not _input_of(named)
     named = _with_stored_settings(request.dataset, named) if is_catalogued else _with_all_files(named)
-    preflight(named, request.dataset)
-    from configs.dataset_key import key_of_folder
+    dataset = request.dataset or _dataset_of(named)
+    preflight(named, dataset)
     from selection_assets.command.launch import launch
-    from selection_assets.command.summary import summary_table
+    from selection_assets.command.summary import report_in, summary_table
 
     overrides = [*request.overrides, *(f"--{key.replace('_', '-')}={file}" for key, file in files.items())]
-    finished = launch(named, request.dataset or key_of_folder(_input_of(named)), overrides, keep=not is_catalogued)
-    if finished.folder is None:
+    finished = launch(named, dataset, overrides, keep=not is_catalogued)
+    if not finished.folder:
         return "Nothing was done."
-    print(summary_table(finished.folder, finished.step_seconds, finished.seconds))
-    print(f"Report:       {finished.folder / 'report.pdf'}")
+    print(summary_table(report_in(finished.folder, finished.dataset), finished.step_seconds, finished.seconds))
+    print(f"Report:       {finished.folder}/report.pdf")
     print(f"In Dagster:   {_ui_command()}   then open http://127.0.0.1:3000/runs/{finished.run_id}")
     return finished.folder
 
@@ -103,6 +103,14 @@ def _with_stored_settings(dataset: str, named: "Named") -> "Named":
     if not stored:
         raise InputError(f"dataset={dataset} is not in the catalog; add input_dir=…, or see winnow datasets list")
     return merged_settings(stored, named)
+
+
+def _dataset_of(named: "Named") -> str:
+    """The name of a dataset that nobody named: that of its place."""
+    from configs.dataset_key import key_of_folder
+
+    place = _input_of(named)
+    return key_of_folder(place) if place else ""
 
 
 def _ui_command() -> str:

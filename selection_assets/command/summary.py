@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from resources.output_place import output_store
 
-def summary_table(folder: Path, step_seconds: Mapping[str, float], seconds: float) -> str:
+MAX_REPORT_BYTES = 1 << 30
+
+
+def report_in(folder: str, dataset: str) -> dict[str, Any]:
+    """report.json of a finished run of the dataset."""
+    report: dict[str, Any] = json.loads(output_store(folder, dataset).get("report.json", MAX_REPORT_BYTES))
+    return report
+
+
+def summary_table(report: Mapping[str, Any], step_seconds: Mapping[str, float], seconds: float) -> str:
     """Counts and seconds per step of a finished run, as text."""
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     counts = report["counts"]
     names = ("input", "corrupt", "duplicates", "masked", "datapool", "preselected", "selected", "removed")
     sometimes = ("masked", "datapool", "preselected")

@@ -17,7 +17,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from resources.run import FOLDER_TAG
+from configs.errors import InputError
+from resources.local_copies import COPIES
+from resources.output_place import output_store
+from resources.run import FOLDER_TAG, PARTITION_TAG
+from resources.stores.location import bucket_location
 
 NAME = re.compile(r"report\.(pdf|html)|plots/[A-Za-z0-9_-]+\.png")
 HEADERS = {
@@ -31,8 +35,13 @@ def report_file(instance: DagsterInstance, run_id: str, name: str) -> Path | Non
     """The file `name` of a run's folder; None where there is none, or it is not one that may be shown."""
     run = instance.get_run_by_id(run_id) if NAME.fullmatch(name) else None
     folder = run.tags.get(FOLDER_TAG) if run else None
-    if not folder:
+    if run is None or not folder:
         return None
+    if bucket_location("", folder):
+        try:
+            return COPIES.path(output_store(folder, run.tags.get(PARTITION_TAG, "")), name)
+        except (InputError, OSError):
+            return None
     file = (Path(folder) / name).resolve()
     return file if file.is_relative_to(Path(folder).resolve()) and file.is_file() else None
 

@@ -87,6 +87,9 @@ def test_vectors_of_other_dimensions(alone: Alone) -> None:
 def test_a_folder_that_cannot_be_one_is_told_where_it_would_be_written(alone: Alone) -> None:
     (alone.shared / "pool").write_text("", encoding="utf-8")
     line = alone.fault("datapool_members", datapool={"name": "pool"})
-    assert line == f"datapool.name=pool: {alone.shared}/pool is not a folder; choose another name"
+    assert line == (
+        f"datapool.name=pool: {alone.shared}/pool is not a folder; choose another place; or set "
+        "datasource.enable_datapool_update=False"
+    )
     made = alone("datapool_members", datapool={"name": "pool", "enable_datapool_update": False})
     assert made.tables["datapool_members"].facts == {"exists": False}

@@ -147,6 +147,27 @@ def test_a_bucket_with_credentials(winnow: Datasets, folders: tuple[str, str], c
     assert (dataset := find_dataset("cats")) and not dataset.places
 
 
+def test_a_lightly_place_in_another_bucket(
+    winnow: Datasets, folders: tuple[str, str], credentials: str, server: str
+) -> None:
+    boto3_client(server).create_bucket(Bucket="shared")
+    where = ("--input", folders[0], "--lightly", "s3://shared/cats/", "--lightly-credentials", credentials)
+    assert winnow("add", "cats", *where, "stopping_condition.n_samples=3")[0] == 0
+    assert (found := find_dataset("cats")) and found.places == {"LIGHTLY": "s3://shared"}
+    assert found.settings["datasource"]["shared_dir"] == "s3://shared/cats"
+    assert found.settings["run_folder"]["output_dir"] == "s3://shared/cats/runs"
+    assert credentials_for("cats", "LIGHTLY", "s3://shared") and not credentials_for("cats", "INPUT", "s3://shared")
+    assert f"credentials   LIGHTLY, for s3://shared: access key …0000 at {server}\n" in winnow("show", "cats")[1]
+    tried = "INPUT    list   ok\nINPUT    read   ok\nLIGHTLY  list   ok\nLIGHTLY  write  ok\n"
+    assert winnow("test", "cats") == (0, tried, "")
+    assert "Contents" not in boto3_client(server).list_objects_v2(Bucket="shared")  # nothing is left there
+    assert winnow("edit", "cats", "output_dir=s3://results/x", "--lightly-credentials", "none")[0] == 0
+    code, said, _ = winnow("test", "cats")
+    assert code == 2
+    assert "LIGHTLY  list   s3://shared/cats: there are no credentials; set AWS_ACCESS_KEY_ID" in said
+    assert "RESULTS  write  s3://results/x: there are no credentials; " in said
+
+
 def test_credentials_that_are_asked_for(
     winnow: Datasets, folders: tuple[str, str], server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,11 +208,12 @@ def test_credentials_of_the_environment_of_now(
         (("add", "a", "--input", "P", "--lightly", "L", "N", "--type", "x"), "--type x: there is no such type; use"),
         (("add", "a", "--input", "ftp://x/y", "--lightly", "L", "N"), "input_dir=ftp://x/y: ftp:// is no place for"),
         (("add", "a", "--input", "s3://B/y", "--lightly", "L", "N"), "input_dir=s3://B/y: 'B' is no name of a bucket"),
+        (("add", "a", "--input", "P", "--lightly", "s3://B/y", "N"), "shared_dir=s3://B/y: 'B' is no name of a bucket"),
         (
-            ("add", "a", "--input", "P", "--lightly", "s3://bucket/y", "N"),
-            "shared_dir=s3://bucket/y: only input_dir may lie in",
+            ("add", "a", "--input", "P", "--lightly", "L", "N", "--lightly-credentials", "env"),
+            "--lightly-credentials: the place is a local folder, which needs none; leave them out",
         ),
-        (("add", "a", "--input", "P", "N"), "there is no place for results; add --lightly FOLDER, or output_dir="),
+        (("add", "a", "--input", "P", "N"), "there is no place for results; add --lightly URL, or output_dir="),
         (
             ("add", "a", "--input", "P", "--lightly", "L", "N", "dataset=b"),
             "dataset= and sanity_check= are no settings",

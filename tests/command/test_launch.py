@@ -56,7 +56,7 @@ def test_a_run_can_be_executed_again_from_the_ui_and_its_seconds_add_up(place: P
         "__repository__",
         "selection_job",
     )
-    assert finished.folder == place / "out" / "r"
+    assert finished.folder == str(place / "out" / "r")
 
 
 def test_a_full_disk_under_the_state_folder_is_one_line(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

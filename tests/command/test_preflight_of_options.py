@@ -98,7 +98,7 @@ def test_a_good_run_leaves_nothing_behind(folders: Named, tmp_path: Path) -> Non
         ({"checkpoint": {"checkpoint": "gone.ckpt"}}, "checkpoint=gone.ckpt: there is no such file in shared_dir="),
         ({"input_samples": {"embeddings": "there.csv"}, "checkpoint": {"checkpoint": "gone.ckpt"}},
          "checkpoint=gone.ckpt: there is no such file in shared_dir="),
-        ({"run_folder": {"output_dir": "TMP/file"}}, "output_dir=TMP/file: TMP/file is not a folder; give a folder"),
+        ({"run_folder": {"output_dir": "TMP/file"}}, "output_dir=TMP/file: TMP/file is not a folder; choose"),
         ({"run_folder": {"output_dir": "TMP/file/below"}}, "output_dir=TMP/file/below: TMP/file is not a folder"),
         ({"run_folder": {"output_dir": ""}}, "output_dir is not set"),
         ({"datapool": {"name": "there.csv"}}, "datapool.name=there.csv: TMP/shared/there.csv is not a folder"),
@@ -144,3 +144,11 @@ def test_folders_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         "datapool": {"name": "e"},
     }
     assert with_absolute_folders({"datasource": {"input_dir": ""}}) == {"datasource": {"input_dir": ""}}
+    buckets = {
+        "datasource": {"input_dir": "s3://abc/a/", "shared_dir": "S3://abc"},
+        "run_folder": {"output_dir": "s3://d-e/f"},
+    }
+    assert with_absolute_folders(buckets) == {
+        "datasource": {"input_dir": "s3://abc/a", "shared_dir": "s3://abc"},
+        "run_folder": {"output_dir": "s3://d-e/f"},
+    }

@@ -26,7 +26,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ..
 
     def launch(*given: Any, keep: bool) -> FinishedRun:
         seen.append(given)
-        return FinishedRun("the-id", tmp_path, "d", {"input_samples": 1.0}, 2.0)
+        return FinishedRun("the-id", str(tmp_path), "d", {"input_samples": 1.0}, 2.0)
 
     monkeypatch.setattr(launch_module, "launch", launch)
     return seen
@@ -41,7 +41,7 @@ def test_what_a_run_is_started_with(
         "stopping_condition.n_samples=5",
         "token=secret",
     ]
-    assert select(tokens, {}) == tmp_path
+    assert select(tokens, {}) == str(tmp_path)
     named, dataset, overrides = asked[0]
     assert named["datasource"]["input_dir"] == f"{tmp_path}/in"
     assert named["run_folder"]["output_dir"] == f"{tmp_path}/out"

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from selection_assets.command.summary import summary_table
+from selection_assets.command.summary import report_in, summary_table
 
 COUNTS = {"input": 12345, "corrupt": 0, "duplicates": 2, "masked": 0, "datapool": 0, "preselected": 0, "selected": 100,
           "removed": 12243}  # fmt: skip
@@ -9,7 +9,7 @@ COUNTS = {"input": 12345, "corrupt": 0, "duplicates": 2, "masked": 0, "datapool"
 
 def table(folder: Path, steps: dict[str, float], **counts: int) -> list[str]:
     (folder / "report.json").write_text(json.dumps({"counts": COUNTS | counts}), encoding="utf-8")
-    return summary_table(folder, steps, 65.25).split("\n")
+    return summary_table(report_in(str(folder), ""), steps, 65.25).split("\n")
 
 
 def test_counts_stand_beside_the_seconds_of_steps(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from resources.run import FOLDER_TAG
 from selection_assets.command.web_server import main, report_file, with_reports
+from tests.resources.stores.s3_servers import boto3_client, environment, moto
 
 REPLACED = "create_app_from_workspace_process_context"
 SERVED = ("report.pdf", "report.html", "plots/umap.png", "plots/a_b-1.png")
@@ -99,3 +100,19 @@ def test_the_name_that_is_replaced_is_what_dagster_calls(
 class Context:
     def __init__(self, instance: DagsterInstance) -> None:
         self.instance = instance
+
+
+def test_a_report_in_a_bucket(instance: DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with moto() as url:
+        for name, value in environment(url).items():
+            monkeypatch.setenv(name, value)
+        boto3_client(url).create_bucket(Bucket="results")
+        for key in ("run/report.pdf", "run/log.txt"):
+            boto3_client(url).put_object(Bucket="results", Key=key, Body=key.encode())
+        of_bucket = instance.create_run_for_job(idle, tags={FOLDER_TAG: "s3://results/run"}).run_id
+        found = report_file(instance, of_bucket, "report.pdf")
+        assert found is not None and found.read_bytes() == b"run/report.pdf"
+        assert [report_file(instance, of_bucket, name) for name in ("log.txt", "report.html")] == [None, None]
+        gone = instance.create_run_for_job(idle, tags={FOLDER_TAG: "s3://none/run"}).run_id
+        assert report_file(instance, gone, "report.pdf") is None

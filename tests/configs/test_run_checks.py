@@ -50,6 +50,10 @@ def test_what_makes_sense_passes_and_is_what_it_was(named: Named) -> None:
          "datapool.name=pool is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"),
         (IMAGES, {"input_samples": {"embeddings": "/abs.csv"}},
          "embeddings=/abs.csv must be relative to shared_dir, without '..'; copy the file to /shared"),
+        (IMAGES, {"datasource": {"input_dir": "s3://abc/in", "shared_dir": ""},
+                  "input_samples": {"relevant_filenames_file": ".lightly/r.txt"}},
+         "relevant_filenames_file=.lightly/r.txt is relative to shared_dir, which is not set; add shared_dir="
+         "/path/to/folder"),
         (IMAGES, {"input_samples": {"relevant_filenames_file": "/abs.txt"}},
          "relevant_filenames_file=/abs.txt must be relative to shared_dir, without '..'; copy the file to /shared"),
         (IMAGES, {"checkpoint": {"checkpoint": "a/../../b.ckpt"}},
@@ -117,6 +121,8 @@ def test_what_no_run_could_do_is_one_line(base: Named, more: Named, line: str) -
         (IMAGES, {"datasource": {"shared_dir": ""}}),
         (IMAGES, {"run_folder": {"run_directory": "a/b"}, "checkpoint": {"checkpoint": "sub/c..ckpt"}}),
         (IMAGES, {"checkpoint": {"training": {"checkpoint_callback": {"dirpath": "/models"}}}}),
+        (IMAGES, {"datasource": {"input_dir": "s3://abc/in", "shared_dir": ""},
+                  "input_samples": {"relevant_filenames_file": "r.txt"}}),
     ],
 )  # fmt: skip
 def test_what_is_near_to_it_passes(base: Named, more: Named) -> None:

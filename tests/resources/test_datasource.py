@@ -4,6 +4,7 @@ import pytest
 
 from configs.errors import InputError
 from resources.datasource import Datasource
+from resources.stores.bucket_store import BucketStore
 
 
 def test_files_of_the_shared_folder(tmp_path: Path) -> None:
@@ -36,3 +37,32 @@ def test_input_folders_that_are_none(name: str, words: str) -> None:
 def test_a_name_that_no_file_system_takes() -> None:
     with pytest.raises(InputError, match="check the path"):
         _ = Datasource(input_dir="a\0b").input_store
+
+
+def test_files_of_a_bucket(bucket: BucketStore) -> None:
+    bucket.put("sub/a.ckpt", b"weights")
+    bucket.put("names.txt", b"of the shared folder")
+    source = Datasource(shared_dir=bucket.name, input_dir=f"{bucket.location.place}/input")
+    path = source.shared_file("checkpoint", "./sub/a.ckpt")
+    assert (path.name, path.read_bytes()) == ("a.ckpt", b"weights")
+    assert source.shared_file("checkpoint", "sub/a.ckpt") == path
+    assert source.relevant_file("names.txt").read_bytes() == b"of the shared folder"
+    with pytest.raises(InputError, match=f"^checkpoint=sub: there is no such file in shared_dir={bucket.name}; copy"):
+        source.shared_file("checkpoint", "sub")
+    with pytest.raises(InputError, match="must be relative to shared_dir"):
+        source.shared_file("checkpoint", "sub/../../a")
+
+
+def test_relevant_filenames_lie_with_the_input_where_no_other_place_is_named(
+    bucket: BucketStore,
+    tmp_path: Path,
+) -> None:
+    bucket.put("names.txt", b"of the input")
+    source = Datasource(input_dir=bucket.name)
+    assert source.relevant_file("names.txt").read_bytes() == b"of the input"
+    with pytest.raises(InputError, match=f"no such file in input_dir={bucket.name}; copy it there"):
+        source.relevant_file("none.txt")
+    for other in (source, Datasource(input_dir=str(tmp_path))):
+        name = ".lightly/names.txt" if other is source else "names.txt"
+        with pytest.raises(InputError, match=f"relevant_filenames_file={name} is relative to shared_dir, which is not"):
+            other.relevant_file(name)

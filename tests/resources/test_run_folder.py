@@ -108,7 +108,9 @@ def test_the_config_copies(tmp_path: Path) -> None:
 
 def test_the_settings_written_anew(tmp_path: Path) -> None:
     write_config(run_on(tmp_path, exported_samples={"dump_dataset": True}), tmp_path)
-    RunFolder(lambda: tmp_path).write_settings(run_on(tmp_path, selected_samples={"method": "random"}).settings)
+    RunFolder(lambda: (tmp_path, str(tmp_path))).write_settings(
+        run_on(tmp_path, selected_samples={"method": "random"}).settings
+    )
     config = yaml.safe_load((tmp_path / "config" / "config.yaml").read_text(encoding="utf-8"))
     assert (config["method"], config["dump_dataset"]) == ("random", False)
     assert yaml.safe_load((tmp_path / "config" / "overrides.yaml").read_text())[-1] == "dump_dataset=True"
@@ -121,7 +123,7 @@ def test_tokens_are_kept_as_they_were_given(tmp_path: Path) -> None:
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
-    folder = RunFolder(lambda: tmp_path)
+    folder = RunFolder(lambda: (tmp_path, str(tmp_path)))
     folder.write_lines("filenames/a.txt", ["x", "y"])
     folder.write_lines("filenames/none.txt", [])
     assert (tmp_path / "filenames" / "a.txt").read_bytes() == b"x\ny\n"

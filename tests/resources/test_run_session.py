@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus
+from dagster import DagsterInstance, DagsterRunStatus, Failure
 
 from configs.errors import InputError
 from resources.dataset_settings import store_settings
-from resources.earlier_run import written_by
+from resources.earlier_run import run_named_in, written_by
 from resources.locks import run_is_dead
 from resources.run import FOLDER_TAG, PARENT_TAG
 from resources.run_session import RunSession
+from resources.stores.bucket_store import BucketStore
 from tests.resources.conftest import NewRun
+from tests.resources.stores.s3_servers import KEYS
 
 log = logging.getLogger("winnow")
 
@@ -182,3 +184,53 @@ def test_a_retry_goes_on_in_the_folder_of_the_run_before(instance: DagsterInstan
     session.close()
     assert tag(instance, after) == str(path)
     assert written_by(path)[0] == after
+
+
+def test_a_folder_in_a_bucket(instance: DagsterInstance, new_run: NewRun, bucket: BucketStore, home: Path) -> None:
+    """Of a run that fails, is gone on with, and whose last process is killed."""
+    store_settings("shapes", {**settings(home), "run_folder": {"output_dir": f"{bucket.name}/out"}})
+    place, below = f"{bucket.name}/out/one", bucket.below("out/one")
+    earlier = new_run(named("one"))
+    session = RunSession(instance, earlier)
+    session.begin()
+    path = session.folder.path
+    assert path == home / "runs" / earlier and session.folder.place(path / "data" / "a.csv") == f"{place}/data/a.csv"
+    assert tag(instance, earlier) == session.folder.place() == place
+    assert run_named_in(below.get("config/hydra.yaml", 9_999)) == (earlier, "shapes")
+    session.folder.write_text("data/a.csv", "a")
+    assert below.find("data/a.csv") is None
+    session.has_worked()
+    assert below.get("data/a.csv", 9) == b"a"
+    with pytest.raises(Failure, match=r"^no good$"), session.told_errors():
+        raise InputError("no good")
+    session.close()
+    assert below.get("log.txt", 9_999).endswith(b" ERROR no good\n")
+    assert not path.exists()
+
+    other = RunSession(instance, new_run(named("one")))
+    with pytest.raises(InputError, match=f"^run_directory=one: {place} exists and is not empty; "):
+        _ = other.folder.path
+    other.close()
+    run = instance.get_run_by_id(earlier)
+    assert run is not None
+    instance.report_run_failed(run)
+    later = new_run(named("one"))
+    session = RunSession(instance, later)
+    assert session.folder.place() == place
+    log.info("going on")
+    session.close()
+    assert run_named_in(below.get("config/hydra.yaml", 9_999)) == (later, "shapes")
+    lines = below.get("log.txt", 9_999).decode().splitlines()
+    assert [line.split(" ", 2)[2] for line in lines] == ["ERROR no good", "INFO going on"]
+    assert below.get("data/a.csv", 9) == b"a"
+    assert not list((home / "runs").iterdir())
+
+
+def test_credentials_stand_in_no_file(instance: DagsterInstance, new_run: NewRun, bucket: BucketStore) -> None:
+    store_settings("shapes", {"datasource": {"input_dir": "/in"}, "run_folder": {"output_dir": bucket.name}})
+    session = RunSession(instance, new_run())
+    _ = session.folder.path
+    session.close()
+    secret = KEYS["AWS_SECRET_ACCESS_KEY"].encode()
+    found = {each.key: bucket.get(each.key, 99_999) for each in bucket.list()}
+    assert len(found) == 5 and not [key for key, data in found.items() if secret in data]

@@ -41,17 +41,18 @@ class Pool(PoolFiles, Protocol):
     def put_csv(self, file: Path, state: Any) -> None: ...
     def put_settings(self, text: str, state: Any) -> None: ...
     def refuse_if_being_made(self, state: Any) -> None: ...
-    def archive(self) -> Path: ...
+    def put_checkpoint(self, file: Path | None) -> None: ...
+    def archive(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class PoolChange:
     """members: those before, filename, label, label_number, embedding. added: likewise. history: file of the state
-    before, where it was kept."""
+    before, where it was kept, as people find it."""
 
     members: pl.DataFrame
     added: pl.DataFrame
-    history: Path | None
+    history: str | None
 
     @property
     def table(self) -> pl.DataFrame:
@@ -154,9 +155,11 @@ def _make(pool: Pool, state: PoolState, way: WayOfRun, new: NewPool) -> PoolSett
         pool.put_settings(_text(made), state)
         begun = made
     if backbone is None:
-        pool.checkpoint.unlink(missing_ok=True)  # of a run that was killed before it wrote the CSV
+        pool.put_checkpoint(None)  # that of a run that was killed before it wrote the CSV
     else:
-        save_checkpoint(backbone, pool.checkpoint)
+        with tempfile.TemporaryDirectory() as folder:
+            save_checkpoint(backbone, path := Path(folder) / "model.ckpt")
+            pool.put_checkpoint(path)
     return begun
 
 

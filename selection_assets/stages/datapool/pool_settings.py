@@ -66,8 +66,10 @@ class PoolSettings(BaseModel):
         return self.model_copy(update={"label_numbers": numbers}) if self.labels_have_names else self
 
 
-def read_settings(path: Path) -> PoolSettings | None:
+def read_settings(path: Path | None) -> PoolSettings | None:
     """The settings; None where there is no such file. Raises InputError for a file that holds anything else."""
+    if path is None:
+        return None
     try:
         return PoolSettings.model_validate_json(path.read_bytes())
     except FileNotFoundError:

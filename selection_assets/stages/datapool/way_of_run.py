@@ -41,11 +41,11 @@ class PoolFiles(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def csv(self) -> Path: ...
+    def csv(self) -> Path | None: ...
     @property
-    def checkpoint(self) -> Path: ...
+    def checkpoint(self) -> Path | None: ...
     @property
-    def settings(self) -> Path: ...
+    def settings(self) -> Path | None: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def check_model(pool: PoolFiles, model: ModelRow, way: WayOfRun) -> None:
     """Raises InputError where the model is not that of an existing datapool."""
     made = check_way(pool, way, model)
     _check_dimensions(pool, model["num_ftrs"], made, way)
-    if not pool.checkpoint.is_file():
+    if pool.checkpoint is None:
         log.warning(
             "Datapool %s does not say which model made it; this run embeds with %s, which must be the same.",
             pool.name,
@@ -108,9 +108,10 @@ def pool_model(pool: PoolFiles, way: WayOfRun) -> EmbeddingModel | None:
 
     Raises InputError where the run asks for another architecture than this model has.
     """
-    if not pool.checkpoint.is_file() or way.checkpoint.checkpoint:
+    file = None if way.checkpoint.checkpoint else pool.checkpoint
+    if file is None:
         return None
-    model = load_pool_model(pool.checkpoint, read_settings(pool.settings), way.embedding.precision)
+    model = load_pool_model(file, read_settings(pool.settings), way.embedding.precision)
     options, architecture = way.checkpoint.model, model.card.architecture
     for key, asked, of_pool in (
         ("name", options.name, model.card.name),
@@ -137,7 +138,7 @@ def load_model_of_way(pool: PoolFiles | None, way: WayOfRun, row: ModelRow, give
 
 def pool_members(pool: PoolFiles, made: PoolSettings | None, normalization: NormalizationConfig) -> pl.DataFrame:
     """filename, label, label_number, embedding of every member. Raises InputError for a file that breaks the rules."""
-    members = read_members(pool.csv, made)
+    members = read_members(_csv(pool), made)
     if made is None and not normalization.normalize_embeddings:
         refuse_unit_vectors(pool.name, members)
     return members
@@ -147,7 +148,7 @@ def _dimensions_asked(pool: PoolFiles, way: WayOfRun, embeddings_file: Path | No
     """Dimensions of the vectors of this run, as far as files and options tell; None: the datapool's model decides."""
     if embeddings_file is not None:
         return pool_dimensions(embeddings_file)
-    if way.checkpoint.checkpoint or not pool.checkpoint.is_file():
+    if way.checkpoint.checkpoint or pool.checkpoint is None:
         architecture = chosen_model(way.checkpoint, way.embedding, DatapoolConfig()).architecture
         return None if architecture is None else architecture.num_ftrs
     return way.checkpoint.model.num_ftrs
@@ -156,6 +157,13 @@ def _dimensions_asked(pool: PoolFiles, way: WayOfRun, embeddings_file: Path | No
 def _check_dimensions(pool: PoolFiles, dimensions: int, made: PoolSettings | None, way: WayOfRun) -> None:
     """Raises InputError where vectors of so many dimensions, before weak labels are appended, do not fit."""
     if not way.embedding.append_weak_labels:
-        refuse_other_dimensions(pool.name, dimensions, pool_dimensions(pool.csv))
+        refuse_other_dimensions(pool.name, dimensions, pool_dimensions(_csv(pool)))
     elif made is not None:
-        refuse_other_dimensions(pool.name, dimensions + len(made.weak_labels or []), pool_dimensions(pool.csv))
+        refuse_other_dimensions(pool.name, dimensions + len(made.weak_labels or []), pool_dimensions(_csv(pool)))
+
+
+def _csv(pool: PoolFiles) -> Path:
+    """Raises InputError where somebody has removed it since the run began."""
+    if (file := pool.csv) is None:
+        raise InputError(f"datapool.name={pool.name}: its CSV was removed during this run; restore it, or run again")
+    return file

@@ -134,6 +134,37 @@ class StoreSuite:
         in_threads(add, 8)
         assert sorted(store.get("x", 999).split()) == [b"%d" % number for number in range(8)]
 
+    def test_an_object_is_found_as_it_is_listed(self, store: Store) -> None:
+        store.put("a/ü b.txt", b"12345")
+        assert [store.find("a/ü b.txt")] == list(store.list())
+        assert store.find("a") is store.find("none") is store.find("a/ü b.txt/x") is None
+
+    def test_what_is_removed_is_gone(self, store: Store) -> None:
+        store.put("a/x", b"")
+        store.put("a/y", b"")
+        for _ in range(2):
+            store.remove("a/x")
+            assert keys(store) == ["a/y"]
+
+    def test_a_folder_is_a_store_too(self, store: Store) -> None:
+        store.put("a/b/x", b"abc")
+        below = store.below("a/b")
+        assert (keys(below), below.get("x", 3)) == (["x"], b"abc")
+        assert below.place("x") == store.place("a/b/x") == f"{store.place()}/a/b/x"
+        store.below("new").put("y", b"")
+        assert store.find("new/y")
+
+    def test_which_folder_lies_inside(self, store: Store) -> None:
+        assert store.key_of_folder(store.place("a/b")) == "a/b/"
+        outside = store.place().rpartition("/")[0]
+        for place in (store.place(), outside, f"{store.place()}2/a", f"{outside}/a", "/", "s3://another/a"):
+            assert store.key_of_folder(place) == ""
+
+    def test_looking_whether_it_can_be_written_to_leaves_nothing(self, store: Store) -> None:
+        store.put("x", b"")
+        store.require_writable()
+        assert keys(store) == ["x"]
+
     def test_a_signed_url(self, store: Store) -> None:
         store.put("a/ü b.txt", b"abc")
         url = store.sign("a/ü b.txt", 60)

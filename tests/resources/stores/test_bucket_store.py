@@ -115,3 +115,20 @@ def test_wrong_credentials(signed: BucketStore, monkeypatch: pytest.MonkeyPatch,
         with pytest.raises(InputError, match=r"^s3://bucket/dir: .*; check AWS_ACCESS_KEY_ID and AWS_SECRET") as told:
             call()
         assert "another" not in str(told.value)
+
+
+def test_the_right_that_is_missing(store: BucketStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    import obstore
+    from obstore.exceptions import PermissionDeniedError
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionDeniedError("status code: 403")
+
+    store.put("x", b"")
+    for name in ("put", "delete"):
+        monkeypatch.setattr(obstore, name, refuse)
+    for call in (lambda: store.put("x", b""), store.require_writable):
+        with pytest.raises(InputError, match=f"^{store.name}: access denied; allow s3:PutObject on its objects$"):
+            call()
+    with pytest.raises(PermissionError, match=r"access denied \(s3:DeleteObject\)"):
+        store.remove("x")

@@ -11,13 +11,14 @@ from configs.stages.dedup import NormalizationConfig
 from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
 from resources.datapool import Datapool
+from resources.stores.local_store import LocalStore
 from selection_assets.stages.datapool.add_members import NewPool, PoolChange, add_members
 from selection_assets.stages.datapool.way_of_run import WayOfRun
 from selection_assets.stages.models.embedding_model import EmbeddingModel
 
 
 def pool_in(folder: Path) -> Datapool:
-    return Datapool("pool", folder / "pool")
+    return Datapool("pool", LocalStore(folder))
 
 
 def way(

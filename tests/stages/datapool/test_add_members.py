@@ -39,7 +39,7 @@ def test_a_new_datapool_of_an_embeddings_file(tmp_path: Path) -> None:
     assert json.loads(pool.settings.read_text()) == {
         "version": 1, "normalize_embeddings": True, "weak_labels": None, "label_numbers": None, "model": None,
     }  # fmt: skip
-    assert not pool.checkpoint.exists()
+    assert pool.checkpoint is None
 
 
 def test_what_is_a_member_is_not_added_again(tmp_path: Path) -> None:
@@ -50,7 +50,10 @@ def test_what_is_a_member_is_not_added_again(tmp_path: Path) -> None:
     assert change.added.is_empty() and change.history is None
     assert change.table["added"].to_list() == [False, False]
     assert pool.csv.read_bytes() == before
-    assert sorted(path.name for path in pool.folder.iterdir()) == ["datapool_latest.csv", "datapool_settings.json"]
+    assert sorted(path.name for path in (tmp_path / "pool").iterdir()) == [
+        "datapool_latest.csv",
+        "datapool_settings.json",
+    ]
 
 
 @pytest.mark.parametrize("keep_history", [True, False])
@@ -64,10 +67,10 @@ def test_further_members_join_behind_and_the_state_before_is_kept(tmp_path: Path
     assert change.added.rows() == [("c.jpg", "8", [3.0, 4.0], 8)]
     assert pool.csv.read_bytes() == before + b"c.jpg,3.0,4.0,8\n"
     if keep_history:
-        assert change.history == pool.folder / "history" / "datapool_000001.csv"
-        assert change.history.read_bytes() == before
+        assert change.history == str(tmp_path / "pool/history/datapool_000001.csv")
+        assert Path(change.history).read_bytes() == before
     else:
-        assert change.history is None and not (pool.folder / "history").exists()
+        assert change.history is None and not (tmp_path / "pool/history").exists()
 
 
 def test_a_new_datapool_of_pictures_holds_the_model_and_the_names(tmp_path: Path, model: EmbeddingModel) -> None:
@@ -144,31 +147,33 @@ def test_members_that_joined_during_the_run_are_spoken_of(tmp_path: Path, caplog
 
 def test_settings_of_another_run_that_makes_it_now_are_left(tmp_path: Path) -> None:
     pool = pool_in(tmp_path)
-    pool.folder.mkdir()
-    pool.settings.write_text('{"normalize_embeddings": false}', encoding="utf-8")
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool/datapool_settings.json").write_text('{"normalize_embeddings": false}', encoding="utf-8")
     with pytest.raises(InputError, match="another run is making it"):
         add(pool, FIRST)
-    assert pool.settings.read_text() == '{"normalize_embeddings": false}' and not pool.csv.exists()
+    assert pool.settings.read_text() == '{"normalize_embeddings": false}' and not pool.exists
 
 
 def test_settings_that_a_killed_run_left_are_taken_up_where_they_fit(tmp_path: Path) -> None:
     pool = pool_in(tmp_path)
-    pool.folder.mkdir()
-    pool.settings.write_text('{"normalize_embeddings": true}', encoding="utf-8")
-    pool.checkpoint.write_bytes(b"half a model")
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool/datapool_settings.json").write_text('{"normalize_embeddings": true}', encoding="utf-8")
+    (tmp_path / "pool/checkpoint_latest.ckpt").write_bytes(b"half a model")
     add(pool, FIRST)
     assert pool.settings.read_text() == '{"normalize_embeddings": true}'
-    assert pool.csv.is_file() and not pool.checkpoint.exists()
+    assert pool.exists and pool.checkpoint is None
 
 
 def test_a_datapool_of_another_program_stays_without_settings(tmp_path: Path) -> None:
     pool = pool_in(tmp_path)
-    pool.folder.mkdir()
-    pool.csv.write_text(HEADER + "cat/1.jpg,1.0,0.5,4\ndog/1.jpg,1.0,2.0,9\n", encoding="utf-8")
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool/datapool_latest.csv").write_text(
+        HEADER + "cat/1.jpg,1.0,0.5,4\ndog/1.jpg,1.0,2.0,9\n", encoding="utf-8"
+    )
     change = add(pool, kept(("cat/2.jpg", "cat", [1.0, 1.0]), ("owl/1.jpg", "owl", [2.0, 1.0])))
     assert change.members.select("label", "label_number").rows() == [("cat", 4), ("dog", 9)]
     assert change.added.select("label", "label_number").rows() == [("cat", 4), ("owl", 10)]
-    assert not pool.settings.exists()
+    assert pool.settings is None
 
 
 def test_its_model_must_be_that_of_the_run(tmp_path: Path, model: EmbeddingModel) -> None:
