@@ -91,8 +91,7 @@ def _crops(random: np.random.Generator, sizes: NDArray[np.int64], min_scale: flo
     x, y = random.random((2, n))
     left = np.where(fallback, 0.5, x) * (1 - width)
     top = np.where(fallback, 0.5, y) * (1 - height)
-    boxes = np.stack([left, top, left + width, top + height], axis=1)
-    return np.asarray(np.clip(boxes, 0, 1), np.float32)
+    return np.stack([left, top, left + width, top + height], axis=1).astype(np.float32)
 
 
 def _angles(random: np.random.Generator, n: int, config: AugmentationConfig) -> NDArray[np.float64]:

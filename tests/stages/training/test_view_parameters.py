@@ -27,7 +27,9 @@ def test_defaults_are_the_documented_ones() -> None:
 def test_crops_are_those_of_random_resized_crop(width: int, height: int, min_scale: float) -> None:
     from torchvision.transforms import RandomResizedCrop
 
-    boxes = draw(width, height, min_scale=min_scale).boxes * [width, height, width, height]
+    shares = draw(width, height, min_scale=min_scale).boxes
+    assert (shares.dtype, shares.min() >= 0, shares.max() <= 1) == (np.float32, True, True)
+    boxes = shares * [width, height, width, height]
     ours = np.stack([boxes[:, 1], boxes[:, 0], boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]], axis=1)
     torch.manual_seed(0)
     picture = torch.empty(3, height, width)
