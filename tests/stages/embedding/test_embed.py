@@ -61,6 +61,22 @@ def test_less_precision_where_it_is_asked_for(small_model: EmbeddingModel, pictu
     assert cosines.min() > 0.998
 
 
+def test_a_card_computes_in_full_precision_and_the_same_each_time(
+    small_model: EmbeddingModel, pictures: dict[str, bytes]
+) -> None:
+    seen: list[object] = []
+
+    class Watching(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            cudnn = torch.backends.cudnn
+            seen.append((cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32))
+            seen.append((torch.is_inference_mode_enabled(), images.dtype))
+            return images[:, 0, :4, :4]
+
+    embed_all(replace(small_model, backbone=Watching()), squares(pictures.values()), batch_size=64)
+    assert seen == [(True, False, True, False), (True, torch.float32)]
+
+
 @pytest.mark.parametrize(
     "error",
     [torch.OutOfMemoryError("CUDA out of memory. Tried"), RuntimeError("can't allocate memory: you"), MemoryError()],
