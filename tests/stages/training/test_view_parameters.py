@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from configs.stages.training import AugmentationConfig
-from selection_assets.stages.training.view_parameters import ViewParameters, draw_views
+from selection_assets.stages.training.view_parameters import HUE, ViewParameters, draw_views
 
 N = 6_000
 
@@ -75,6 +75,7 @@ def test_colour_jitter_is_uniform_in_the_documented_ranges_and_any_order() -> No
     assert len(orders) == 24
     assert counts.min() > 0.7 * 2 * N / 24
     assert (draw(cj_bright=0, cj_contrast=0, cj_sat=0, cj_hue=0).factor == [1, 1, 1, 0]).all()
+    assert draw(cj_bright=1, cj_contrast=1, cj_sat=1).factor[:, :HUE].min() >= 0
 
 
 def old_blur(random: np.random.Generator, kernel_size: float, input_size: int) -> int:
