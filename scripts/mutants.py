@@ -28,8 +28,9 @@ from cosmic_ray.work_item import MutationSpec
 ROOT = Path(__file__).parents[1]
 STAGES = "selection_assets/stages"
 FOLDERS = ["configs", "resources", "selection_assets", "selection_assets/assets", "selection_assets/command"]
-# Modules that only a process as users start it runs through: these tests follow those of the folder.
-TESTS_OF_PROCESSES = {
+# Modules of which much is tested only by what a user runs: these tests follow those of the folder.
+TESTS_OF_USE = {
+    "selection_assets/command/preflight.py": ["tests/e2e/test_bad_input.py"],
     "selection_assets/command/ui.py": ["tests/e2e/test_ui_process.py"],
 }
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
@@ -137,13 +138,13 @@ def _pytest(tests: list[str]) -> str:
 
 
 def _survives(mutant: MutationSpec, folder: str) -> bool:
-    """Whether the tests pass with the mutant: the module's own first, then those of its folder, last of processes."""
+    """Whether the tests pass with the mutant: the module's own first, then those of its folder, last those of use."""
     module, of_folder = mutant.module_path, _tests_of(folder)
     own = _mirror(str(module.parent)) / f"test_{module.name}"
     result = mutate_and_test([mutant], _pytest([str(own)] * own.is_file() + of_folder), _limit(*of_folder))
-    of_processes = TESTS_OF_PROCESSES.get(str(module), [])
-    if of_processes and not result.is_killed:
-        result = mutate_and_test([mutant], _pytest(of_processes), _limit(*of_processes))
+    of_use = TESTS_OF_USE.get(str(module), [])
+    if of_use and not result.is_killed:
+        result = mutate_and_test([mutant], _pytest(of_use), _limit(*of_use))
     if result.is_killed:
         return False
     print(f"SURVIVED {module}:{mutant.start_pos[0]} {mutant.operator_name.partition('/')[2]}")
