@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from cosmic_ray.commands.init import init
@@ -27,6 +28,11 @@ from cosmic_ray.work_item import MutationSpec
 ROOT = Path(__file__).parents[1]
 STAGES = "selection_assets/stages"
 FOLDERS = ["configs", "resources", "selection_assets", "selection_assets/assets", "selection_assets/command"]
+# Modules of which much is tested only by what a user runs: these tests follow those of the folder.
+TESTS_OF_USE = {
+    "selection_assets/command/preflight.py": ["tests/e2e/test_bad_input.py"],
+    "selection_assets/command/ui.py": ["tests/e2e/test_ui_process.py"],
+}
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
 
 
@@ -57,15 +63,20 @@ def _copy_project(copy: Path) -> None:
 
 
 def _found(folder: str, sample: int, seed: int) -> tuple[int, int]:
-    """(mutants found, mutants drawn) of one folder, whose tests must pass without a mutant: else all would be found."""
-    started = time.monotonic()
-    passed = subprocess.run([*PYTEST, *_tests_of(folder)], check=False, capture_output=True, text=True)
-    if passed.returncode != 0:
-        sys.exit(f"The tests of {folder} fail without a mutant:\n{passed.stdout[-3000:]}")
-    limit = 30 + 3 * (time.monotonic() - started)
+    """(mutants found, mutants drawn) of one folder."""
     mutants = _draw(_modules(folder), sample, random.Random(f"{seed} {folder}"))
-    survivors = sum(_survives(mutant, folder, limit) for mutant in mutants)
+    survivors = sum(_survives(mutant, folder) for mutant in mutants)
     return len(mutants) - survivors, len(mutants)
+
+
+@cache
+def _limit(*tests: str) -> float:
+    """How many seconds the tests may take. Without a mutant they must pass: else all mutants would be found."""
+    started = time.monotonic()
+    passed = subprocess.run([*PYTEST, *tests], check=False, capture_output=True, text=True)
+    if passed.returncode != 0:
+        sys.exit(f"{' '.join(tests)}: fail without a mutant:\n{passed.stdout[-3000:]}")
+    return 30 + 3 * (time.monotonic() - started)
 
 
 def _modules(folder: str) -> list[Path]:
@@ -122,12 +133,18 @@ def _compiles(mutant: MutationSpec) -> bool:
     return True
 
 
-def _survives(mutant: MutationSpec, folder: str, limit: float) -> bool:
-    """Whether the tests pass with the mutant. The module's own tests run first, then those of its folder."""
-    module = mutant.module_path
+def _pytest(tests: list[str]) -> str:
+    return shlex.join([*PYTEST, *tests])
+
+
+def _survives(mutant: MutationSpec, folder: str) -> bool:
+    """Whether the tests pass with the mutant: the module's own first, then those of its folder, last those of use."""
+    module, of_folder = mutant.module_path, _tests_of(folder)
     own = _mirror(str(module.parent)) / f"test_{module.name}"
-    tests = [str(own)] * own.is_file() + _tests_of(folder)
-    result = mutate_and_test([mutant], shlex.join([*PYTEST, *tests]), limit)
+    result = mutate_and_test([mutant], _pytest([str(own)] * own.is_file() + of_folder), _limit(*of_folder))
+    of_use = TESTS_OF_USE.get(str(module), [])
+    if of_use and not result.is_killed:
+        result = mutate_and_test([mutant], _pytest(of_use), _limit(*of_use))
     if result.is_killed:
         return False
     print(f"SURVIVED {module}:{mutant.start_pos[0]} {mutant.operator_name.partition('/')[2]}")

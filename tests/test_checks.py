@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from dagster import AssetCheckKey, AssetKey, DagsterInstance, build_output_context, materialize
+from dagster import AssetCheckKey, AssetCheckSpec, AssetKey, DagsterInstance, build_output_context, materialize
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from upath import UPath
 
@@ -13,6 +13,7 @@ from resources.tables import Table, TableIOManager
 from selection_assets import checks
 from selection_assets.definitions import ASSETS, RESOURCES
 from selection_assets.partitions import datasets
+from selection_assets.stages.selection.outcome import STATUSES
 
 
 def vectors(rows: np.ndarray) -> pl.DataFrame:
@@ -65,7 +66,9 @@ def test_finite_vectors() -> None:
     assert checks.finite_vectors(vectors(np.ones((3, 2)))).metadata["rows"].value == 0
     bad = np.ones((20, 2))
     bad[3:16, 1] = np.inf
-    assert checks.finite_vectors(vectors(bad)).metadata["rows"].value == 13
+    found = checks.finite_vectors(vectors(bad)).metadata
+    assert found["rows"].value == 13
+    assert found["first"].value == str([f"{row}.jpg" for row in range(3, 13)])
 
 
 def test_unit_norms() -> None:
@@ -73,6 +76,12 @@ def test_unit_norms() -> None:
     assert checks.unit_norms(vectors(np.array([[0.6, 0.8], [0.0, 0.0]])), on).passed
     assert not checks.unit_norms(vectors(np.array([[0.6, 0.9]])), on).passed
     assert checks.unit_norms(vectors(np.array([[3.0, 4.0]])), off).passed
+    for length, passed in ((1.0009, True), (1.0011, False), (0.9991, True), (0.9989, False), (0.5, False)):
+        found = checks.unit_norms(vectors(np.array([[length, 0.0], [0.0, 1.0]])), on)
+        assert found.passed is passed
+        assert found.metadata["largest_difference_from_1"].value == pytest.approx(abs(length - 1), abs=1e-6)
+    nothing = checks.unit_norms(vectors(np.zeros((2, 2))), on)
+    assert nothing.passed and nothing.metadata["largest_difference_from_1"].value == 0
 
 
 @pytest.mark.parametrize(
@@ -96,6 +105,11 @@ def test_min_distance_held() -> None:
     assert checks.min_distance_held(table, asking(min_distance=0.5)).passed
     assert not checks.min_distance_held(table, asking(min_distance=0.6)).passed
     assert checks.min_distance_held(table, asking()).passed
+    assert checks.min_distance_held(table, asking(min_distance=0.500009)).passed
+    assert not checks.min_distance_held(table, asking(min_distance=0.500011)).passed
+    assert checks.min_distance_held(table, asking(min_distance=0.5)).metadata["smallest_distance"].value == 0.5
+    first = checks.min_distance_held(selection(["selected", "removed"], [None, 0.1]), asking(min_distance=0.5))
+    assert first.passed and not first.metadata
 
 
 def test_partition_of_the_input() -> None:
@@ -104,7 +118,15 @@ def test_partition_of_the_input() -> None:
     assert not checks.partition_of_the_input(table, table.head(1)).passed
     assert not checks.partition_of_the_input(selection(["selected", "lost"]), table).passed
     assert checks.partition_of_the_input(selection(["datapool", "removed", "datapool"], beyond=1), table).passed
-    assert not checks.partition_of_the_input(selection(["selected", "removed", "removed"], beyond=1), table).passed
+    for status in STATUSES:
+        beyond = selection(["selected", "removed", status], beyond=1)
+        assert checks.partition_of_the_input(beyond, table).passed == (status == "datapool")
+
+
+def test_only_many_corrupt_samples_leave_the_run_going() -> None:
+    specs = [each for each in vars(checks).values() if isinstance(each, AssetCheckSpec)]
+    assert len(specs) == 6
+    assert [spec.name for spec in specs if not spec.blocking] == ["corrupt_share"]
 
 
 def test_a_share_is_that_of_the_input_and_not_of_the_datapool() -> None:

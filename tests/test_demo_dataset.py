@@ -1,14 +1,19 @@
 import hashlib
+import io
 import json
+import struct
+import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from configs.errors import InputError
 from selection_assets import demo_dataset
 from selection_assets.demo_dataset import DemoSummary, generate
+from selection_assets.demo_scenes import parked_camera
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,94 @@ def test_pictures_differ(demo: DemoSummary) -> None:
     skipped = {*planted["exact_duplicates"], *planted["near_duplicates"], *planted["burst"], *planted["broken"]}
     names = [p for p in demo.images.rglob("*.*") if p.relative_to(demo.images).as_posix() not in skipped]
     assert len({hashlib.sha256(path.read_bytes()).digest() for path in names}) == 360
+
+
+def test_pictures_have_five_sizes_some_upright_and_three_formats(demo: DemoSummary) -> None:
+    planted = json.loads(demo.planted.read_text())
+    others = {*planted["exact_duplicates"], *planted["near_duplicates"], *planted["burst"], *planted["broken"]}
+    names = [path for path in demo.images.rglob("*.*") if path.relative_to(demo.images).as_posix() not in others]
+    sizes = Counter(Image.open(path).size for path in names)
+    assert {size: number for size, number in sizes.items() if size[0] > size[1]} == {
+        (320, 240): 66, (400, 300): 63, (480, 320): 73, (512, 384): 62, (640, 480): 59,
+    }  # fmt: skip
+    assert {size: number for size, number in sizes.items() if size[0] < size[1]} == {
+        (240, 320): 7, (300, 400): 10, (320, 480): 9, (384, 512): 5, (480, 640): 6,
+    }  # fmt: skip
+    assert Counter(path.suffix for path in names) == {".jpg": 288, ".png": 36, ".webp": 36}
+    strong, weak = (Image.open(demo.images / "coast" / f"coast_00{digit}.jpg").quantization for digit in (0, 1))
+    assert strong == weak == quantization(90)
+
+
+def quantization(quality: int) -> dict[int, list[int]]:
+    """What Pillow writes into a JPEG of this quality."""
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(stream, "JPEG", quality=quality)
+    found: dict[int, list[int]] = Image.open(stream).quantization
+    return found
+
+
+def test_near_duplicates_differ_as_much_as_they_are_said_to(demo: DemoSummary) -> None:
+    planted = json.loads(demo.planted.read_text())
+    seen: Counter[str] = Counter()
+    for name, (of, how) in planted["near_duplicates"].items():
+        seen[how] += 1
+        assert name == f"{of.rpartition('.')[0]}_{how}.jpg"
+        file, original = Image.open(demo.images / name), Image.open(demo.images / of).convert("RGB")
+        assert file.quantization == quantization(35 if how == "compression" else 90)
+        ours, theirs = np.asarray(file, np.float64), np.asarray(original, np.float64)
+        if how == "crop":
+            shares = np.array(file.size) / original.size
+            assert shares.min() > 0.915 and shares.max() < 0.985
+            few = ours[::4, ::4]
+            distances = [
+                np.abs(few - theirs[top::4, left::4][: len(few), : len(few[0])]).mean()
+                for top in range(len(theirs) - len(ours) + 1)
+                for left in range(len(theirs[0]) - len(ours[0]) + 1)
+            ]
+            assert min(distances) < 6
+            continue
+        assert ours.shape == theirs.shape
+        if how == "brightness":
+            inner = (theirs > 40) & (theirs < 200)
+            assert 1.05 < ours[inner].mean() / theirs[inner].mean() < 1.15
+        elif how == "blur":
+            blurred = {
+                radius: np.asarray(original.filter(ImageFilter.GaussianBlur(radius))) for radius in (0.7, 1.2, 2)
+            }
+            distance = {radius: np.abs(ours - expected).mean() for radius, expected in blurred.items()}
+            assert min(distance, key=distance.__getitem__) == 1.2
+        else:
+            assert np.abs(ours - theirs).mean() < 8
+    assert seen == {"crop": 6, "brightness": 6, "blur": 6, "compression": 6}
+
+
+def test_the_burst_is_one_street_in_light_that_drifts(demo: DemoSummary) -> None:
+    planted = json.loads(demo.planted.read_text())
+    assert planted["burst"] == [f"parked_camera/frame_{frame:03d}.jpg" for frame in range(40)]
+    for frame in (0, 9, 28, 39):
+        street = parked_camera(np.random.default_rng([0, 2]), 480, 320, moment=frame / 39)
+        light = 1.0 + 0.04 * np.sin(frame / 6.0)
+        pixels = np.asarray(Image.open(demo.images / planted["burst"][frame]), np.float64)
+        noise = pixels - np.asarray(street, np.float64) * light
+        assert abs(noise.mean()) < 1
+        assert 3.5 < noise.std() < 4.8  # of which the JPEG has some
+
+
+def test_what_is_broken_and_how(demo: DemoSummary) -> None:
+    whole = (demo.images / "coast" / "coast_008.jpg").read_bytes()
+    assert (demo.images / "coast" / "truncated.jpg").read_bytes() == whole[: int(len(whole) * 0.4)]
+    sizes = {name: (demo.images / name).stat().st_size for name in json.loads(demo.planted.read_text())["broken"]}
+    assert (sizes["leaves/empty.jpg"], sizes["shapes/noise.png"]) == (0, 2000)
+    bomb = (demo.images / "textures" / "bomb.png").read_bytes()
+    assert struct.unpack(">II5B", bomb[16:29]) == (60_000, 60_000, 8, 2, 0, 0, 0)
+    at, chunks = 8, []
+    while at < len(bomb):
+        length = int.from_bytes(bomb[at : at + 4])
+        chunks.append(bomb[at + 4 : at + 8])
+        checksum = int.from_bytes(bomb[at + 8 + length : at + 12 + length])
+        assert zlib.crc32(bomb[at + 4 : at + 8 + length]) == checksum
+        at += 12 + length
+    assert (at, chunks) == (len(bomb), [b"IHDR", b"IDAT", b"IEND"])
 
 
 def test_same_seed_same_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """`winnow datasets`, as a user types it."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -258,3 +259,82 @@ def test_the_documented_commands(winnow: Datasets, folders: tuple[str, str], cre
         code, _, error = winnow(*(words.get(each, each) for each in arguments))
         assert (code, error) == (0, ""), arguments
     assert partitions() == []
+
+
+def test_the_list_is_as_wide_as_its_words(winnow: Datasets, folders: tuple[str, str]) -> None:
+    pictures, lightly = folders
+    assert winnow("add", "a", "--input", pictures, "--lightly", lightly, "stopping_condition.n_samples=3")[0] == 0
+    of_file = ("--input", "", "--lightly", lightly, "embeddings=e.csv", "stopping_condition.n_samples=3")
+    assert winnow("add", "longer", *of_file)[0] == 0
+    code, said, error = winnow("list")
+    day = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    wide = max(len(pictures), len(f"{lightly}/e.csv"))
+    assert (code, error) == (0, "")
+    for line, expected in zip(
+        said.splitlines(),
+        (
+            f"NAME    TYPE    {'INPUT':<{wide}}  CREDENTIALS  ADDED",
+            rf"a       images  {pictures:<{wide}}  -            {day}",
+            rf"longer  images  {f'{lightly}/e.csv':<{wide}}  -            {day}",
+        ),
+        strict=True,
+    ):
+        assert re.fullmatch(expected, line), line
+
+
+def test_all_about_a_dataset(winnow: Datasets, folders: tuple[str, str]) -> None:
+    pictures, lightly = folders
+    assert winnow("add", "a", "--input", pictures, "--lightly", lightly, "stopping_condition.n_samples=3")[0] == 0
+    code, said, error = winnow("show", "a")
+    lines = said.splitlines()
+    assert (code, error, lines[:2]) == (0, "", ["dataset       a", "type          images"])
+    for line, name in zip(lines[2:4], ("added", "changed"), strict=True):
+        assert re.fullmatch(rf"{name:<14}\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", line)
+    assert lines[4].startswith("settings      ")
+    assert sorted(line[14:] for line in lines[4:]) == [
+        f"input_dir={pictures}",
+        f"output_dir={lightly}/runs",
+        f"shared_dir={lightly}",
+        "stopping_condition.n_samples=3",
+    ]
+    assert {line[:14].strip() for line in lines[5:]} == {""}
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"), [("y", True), (" Yes ", True), ("n", False), ("", False), ("yesterday", False)]
+)
+def test_a_removal_is_asked_about(
+    winnow: Datasets, folders: tuple[str, str], monkeypatch: pytest.MonkeyPatch, answer: str, gone: bool
+) -> None:
+    where = ("--input", folders[0], "--lightly", folders[1], "stopping_condition.n_samples=3")
+    assert winnow("add", "a", *where)[0] == 0
+    asked: list[str] = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+    said = "Removed dataset a. Its pictures and run folders are untouched." if gone else "Nothing was removed."
+    assert winnow("remove", "a") == (0, f"{said}\n", "")
+    assert asked == ["Remove dataset a, its tables, thumbnails and credentials? [y/N] "]
+    assert (partitions(), find_dataset("a") is None) == ([] if gone else ["a"], gone)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"selection_config": {}, "method": "random"}, "method stands beside worker_config; put it inside"),
+        ({"nonsense": 1}, "option nonsense does not exist"),
+    ],
+)
+def test_settings_of_a_file_that_cannot_be(
+    winnow: Datasets, folders: tuple[str, str], tmp_path: Path, content: dict[str, object], message: str
+) -> None:
+    (tmp_path / "s.json").write_text(json.dumps(content))
+    file = str(tmp_path / "s.json")
+    code, said, error = winnow("add", "a", "--input", folders[0], "--lightly", folders[1], "--settings", file)
+    assert (code, said) == (2, "") and message in error
+
+
+def test_null_in_a_file_is_the_word_null(winnow: Datasets, folders: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("lightly:\n  model:\n    width: null\nstopping_condition.n_samples: 3\n")
+    where = ("--input", folders[0], "--lightly", folders[1], "--settings", str(tmp_path / "s.yaml"))
+    assert winnow("add", "a", *where)[0] == 0
+    assert (found := find_dataset("a")) and found.settings["checkpoint"] == {"model": {"width": None}}

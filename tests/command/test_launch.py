@@ -123,6 +123,12 @@ def test_runs_on_other_datasets_are_told_of(place: Path, caplog: pytest.LogCaptu
     ]
 
 
+def test_a_step_that_fails_ends_the_run_with_its_words(place: Path) -> None:
+    (place / "e.csv").write_text("filenames,embedding_0,embedding_1,labels\na.jpg,0,x,0\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"e\.csv"):
+        run(place)
+
+
 @pytest.mark.parametrize(
     ("error", "expected", "words"),
     [

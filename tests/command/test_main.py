@@ -1,9 +1,11 @@
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from configs.errors import InputError
 from configs.spellings.flat_options import COMMAND_OPTIONS, OPTIONS
 from configs.spellings.unsupported_options import UNSUPPORTED
 from selection_assets.command.main import main
@@ -55,6 +57,42 @@ def test_a_bug_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     monkeypatch.delenv("WINNOW_TRACEBACK", raising=False)
     assert main(["run", "a=b"]) == 1
     assert "winnow: error: ZeroDivisionError: one two (this is a bug" in capsys.readouterr().err
+    monkeypatch.setenv("WINNOW_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError, match=r"^one\ntwo$"):
+        main(["run", "a=b"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (InputError("input_dir=x is gone; mount it"), 2, "winnow: error: input_dir=x is gone; mount it\n"),
+        (
+            KeyboardInterrupt(), 130,
+            "winnow: interrupted; finished steps are kept: run the same command again to go on\n",
+        ),
+        (
+            ValueError("x" * 600), 1,
+            f"winnow: error: ValueError: {'x' * 500} (this is a bug; WINNOW_TRACEBACK=1 shows where)\n",
+        ),
+    ],
+)  # fmt: skip
+def test_exit_codes_and_the_line_for_each(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+) -> None:
+    def end(*_: object) -> None:
+        raise error
+
+    monkeypatch.delenv("WINNOW_TRACEBACK", raising=False)
+    monkeypatch.setattr("selection_assets.command.run.select", end)
+    assert main(["run", "a=b"]) == code
+    assert capsys.readouterr() == ("", said)
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"winnow {version('winnow')}\n"
 
 
 def test_files_and_tokens_may_stand_in_any_order(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from selection_assets.command.streams import _Outlet
+
 CSV = "filenames,embedding_0,embedding_1,labels\na.jpg,0,1,0\nb.jpg,3,0,0\nc.jpg,1,1,0\n"
 COMMAND = f"{sys.executable} -m selection_assets.command"
 RUN = "run shared_dir=. embeddings=e.csv output_dir=ä run_directory=r stopping_condition.n_samples=2"
@@ -48,6 +50,54 @@ def test_the_reader_of_a_text_goes_away(tmp_path: Path, arguments: str) -> None:
 def test_the_reader_of_errors_goes_away(tmp_path: Path) -> None:
     done = shell(f"{COMMAND} run what=ever 2> >(true); echo $?", tmp_path)
     assert done.stdout == b"2\n"
+
+
+def test_a_reader_that_is_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    outlet = _Outlet(writing)
+    assert (outlet.writable(), outlet.fileno(), outlet.isatty()) == (True, writing, False)
+    waited: list[object] = []
+    while True:  # until the pipe is full
+        try:
+            os.write(writing, bytes(4096))
+        except BlockingIOError:
+            break
+
+    def wait(*of: list[int]) -> None:
+        waited.append(of)
+        os.read(reading, 1 << 20)
+
+    monkeypatch.setattr("select.select", wait)
+    assert (outlet.write(b"text"), outlet.fault) == (4, None)
+    assert waited == [([], [writing], [])]
+    assert os.read(reading, 100)[-4:] == b"text"
+    os.close(reading)
+    assert outlet.write(b"lost") == 4 and isinstance(outlet.fault, BrokenPipeError)
+    first = outlet.fault
+    assert outlet.write(b"more") == 4 and outlet.fault is first
+    os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "expected"),
+    [
+        ("ä", "ascii", b"\\xe4"),
+        ("a\u20acb", "latin-1", b"a\\u20acb"),
+        ("\udcff", "utf-8", b"\xff"),
+        ("\udc80\udcff", "ascii", b"\x80\xff"),
+        ("ä\udcff€", "ascii", b"\\xe4\xff\\u20ac"),
+        ("\udcffä", "ascii", b"\xff\\xe4"),
+        ("\ud800", "utf-8", b"\\ud800"),
+    ],
+)
+def test_what_an_encoding_lacks(text: str, encoding: str, expected: bytes) -> None:
+    assert text.encode(encoding, "winnow") == expected
+
+
+def test_bytes_that_are_no_text_are_not_read() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("utf-8", "winnow")
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])

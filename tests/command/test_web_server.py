@@ -71,11 +71,12 @@ def test_answers(instance: DagsterInstance, run_id: str) -> None:
     async def page(_: Any) -> PlainTextResponse:
         return PlainTextResponse("a page of Dagster")
 
-    client = TestClient(with_reports(Starlette(routes=[Route("/{path:path}", page)]), instance))
+    client = TestClient(with_reports(Starlette(routes=[Route("/{path:path}", page)] * 2), instance))
     html = client.get(f"/winnow/{run_id}/report.html")
     assert (html.status_code, html.text) == (200, "report.html")
     assert html.headers["content-security-policy"] == "sandbox allow-scripts allow-popups"
     assert html.headers["x-content-type-options"] == "nosniff"
+    assert html.headers["cache-control"] == "no-store"
     pdf = client.get(f"/winnow/{run_id}/report.pdf")
     assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
     assert pdf.headers["content-disposition"] == 'inline; filename="report.pdf"'

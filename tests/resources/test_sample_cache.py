@@ -1,6 +1,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,22 @@ def test_one_connection_reads_for_each_thread(tmp_path: Path, monkeypatch: pytes
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(cache.get_many, "checks", "", ["k"]).result() == {"k": b"v"}
     assert len(opened) == 2
+
+
+def test_each_connection_waits_a_minute_for_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[object] = []
+
+    class Watched(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            waits.append(*self.execute("PRAGMA busy_timeout").fetchone())
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **named: connect(*args, **named, factory=Watched))
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    cache.put_many("checks", "", [("k", b"v")])
+    assert cache.get_many("checks", "", ["k"]) == {"k": b"v"}
+    assert waits == [60_000] * 3  # that makes the tables, that writes, that reads
 
 
 def test_hostile_keys_are_only_keys(tmp_path: Path) -> None:

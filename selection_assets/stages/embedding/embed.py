@@ -102,9 +102,7 @@ def embed_images(
         return vectors, time.perf_counter() - began
 
     total = -(-count // batch_size)
-    # On a CPU one pass per core, each with one thread: passes do not wait for each other, threads of one pass do, and
-    # for long where decoding takes the cores in between.
-    side_by_side = min(total, thread_count(-1)) if device.type == "cpu" else 1
+    side_by_side = _side_by_side(device, total)
     batches = picture_batches(pictures, batch_size)
     with closing(batches), progress("Compute efficiency: 1.00", total=total, unit="batches") as bar:
         started = time.perf_counter()
@@ -118,6 +116,12 @@ def embed_images(
             started = time.perf_counter()  # what the caller does meanwhile does not count
 
 
+def _side_by_side(device: "torch.device", passes: int) -> int:
+    """On a CPU one pass per core, each with one thread: passes do not wait for each other, threads of one pass do, and
+    for long where decoding takes the cores in between."""
+    return max(1, min(passes, thread_count(-1))) if device.type == "cpu" else 1
+
+
 def _in_order(
     batches: Iterator[PictureBatch],
     forward: Callable[[PictureBatch], tuple[NDArray[np.float32], float]],
@@ -129,10 +133,10 @@ def _in_order(
     import torch
 
     before = torch.get_num_threads()
-    threads = max(1, before // max(1, side_by_side))
+    threads = max(1, before // side_by_side)
     passes: deque[tuple[PictureBatch, Future[tuple[NDArray[np.float32], float]]]] = deque()
     # The number of threads is the library's for the whole process; each new thread has to take it over.
-    with ThreadPoolExecutor(max(1, side_by_side), "forward", torch.set_num_threads, (threads,)) as pool:
+    with ThreadPoolExecutor(side_by_side, "forward", torch.set_num_threads, (threads,)) as pool:
         try:
             for batch in batches:
                 passes.append((batch, pool.submit(forward, batch)))

@@ -60,7 +60,8 @@ def train_on_dataset(
     from selection_assets.stages.training.train import train
 
     samples = training_samples(checked_samples, thumbnail_sizes)
-    assert choice.architecture is not None and choice.input_size is not None  # only ResNets can be trained
+    assert choice.architecture is not None  # only ResNets can be trained
+    assert choice.input_size is not None
     _warn_of_small_thumbnails(samples, choice.input_size)
     hardware = choose_hardware(embedding.trainer.gpus)
     keys = samples["content_key"].to_list()

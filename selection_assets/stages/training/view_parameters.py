@@ -55,7 +55,6 @@ def draw_views(
     n = len(sizes)
     jitter = np.array([config.cj_bright, config.cj_contrast, config.cj_sat, config.cj_hue], np.float32)
     middle = np.array([1, 1, 1, 0], np.float32)
-    lowest = np.maximum(middle - jitter, [0, 0, 0, -np.inf])
     return ViewParameters(
         boxes=_crops(random, sizes, config.min_scale),
         hflip=random.random(n) < config.hf_prob,
@@ -63,7 +62,7 @@ def draw_views(
         angle=np.where(random.random(n) < config.rr_prob, _angles(random, n, config), 0).astype(np.float32),
         jitter=random.random(n) < config.cj_prob,
         order=random.permuted(np.tile(np.arange(4), (n, 1)), axis=1),
-        factor=random.uniform(lowest, middle + jitter, (n, 4)).astype(np.float32),
+        factor=random.uniform(middle - jitter, middle + jitter, (n, 4)).astype(np.float32),
         grey=random.random(n) < config.random_gray_scale,
         sigma=np.where(random.random(n) < config.gaussian_blur, _sigmas(random, n, config, input_size), 0).astype(
             np.float32
@@ -91,8 +90,7 @@ def _crops(random: np.random.Generator, sizes: NDArray[np.int64], min_scale: flo
     x, y = random.random((2, n))
     left = np.where(fallback, 0.5, x) * (1 - width)
     top = np.where(fallback, 0.5, y) * (1 - height)
-    boxes = np.stack([left, top, left + width, top + height], axis=1)
-    return np.asarray(np.clip(boxes, 0, 1), np.float32)
+    return np.stack([left, top, left + width, top + height], axis=1).astype(np.float32)
 
 
 def _angles(random: np.random.Generator, n: int, config: AugmentationConfig) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.embed import EmbeddingStats, _placed, embed_images
+from selection_assets.stages.embedding.embed import EmbeddingStats, _placed, _side_by_side, embed_images
 from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.models.model_choice import resnet_choice
 from selection_assets.stages.models.preprocessing import MEAN, STD
@@ -59,6 +59,22 @@ def test_less_precision_where_it_is_asked_for(small_model: EmbeddingModel, pictu
     assert not np.array_equal(vectors, exact)
     cosines = (vectors * exact).sum(axis=1) / np.linalg.norm(vectors, axis=1) / np.linalg.norm(exact, axis=1)
     assert cosines.min() > 0.998
+
+
+def test_a_card_computes_in_full_precision_and_the_same_each_time(
+    small_model: EmbeddingModel, pictures: dict[str, bytes]
+) -> None:
+    seen: list[object] = []
+
+    class Watching(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            cudnn = torch.backends.cudnn
+            seen.append((cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32))
+            seen.append((torch.is_inference_mode_enabled(), images.dtype))
+            return images[:, 0, :4, :4]
+
+    embed_all(replace(small_model, backbone=Watching()), squares(pictures.values()), batch_size=64)
+    assert seen == [(True, False, True, False), (True, torch.float32)]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +174,14 @@ def test_a_gpu_is_used_where_it_is_wanted_and_answers(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     network.broken = False
     assert _placed(network, gpus) == (network, torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("device", "passes", "expected"), [("cpu", 9, 4), ("cpu", 3, 3), ("cpu", 0, 1), ("cuda", 9, 1), ("cuda", 0, 1)]
+)
+def test_passes_side_by_side(monkeypatch: pytest.MonkeyPatch, device: str, passes: int, expected: int) -> None:
+    monkeypatch.setattr("selection_assets.stages.embedding.embed.thread_count", lambda asked: {-1: 4}[asked])
+    assert _side_by_side(torch.device(device), passes) == expected
 
 
 @pytest.mark.parametrize(("count", "batch_size", "total"), [(1, 4, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2), (9, 4, 3)])

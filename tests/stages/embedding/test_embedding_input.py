@@ -139,6 +139,34 @@ def test_thumbnails_are_read_a_bounded_distance_ahead(num_workers: int, ahead: i
     pixels.close()
 
 
+@pytest.mark.parametrize(
+    ("num_workers", "ahead", "batches"),
+    [(3, 2 * CHUNK, 6), (1, 4 * CHUNK, 4), (1, 4 * CHUNK + 1, 5), (0, CHUNK, 1), (0, 1, 1)],
+)
+def test_batches_ahead_hold_the_thumbnails_that_are_asked_for(num_workers: int, ahead: int, batches: int) -> None:
+    told: list[tuple[int, int]] = []
+
+    def engine(function: Callable[[Any], Any], parts: Any, *, num_workers: int, ahead: int) -> Any:
+        told.append((num_workers, ahead))
+        return map_batches(function, parts, num_workers=num_workers, ahead=ahead)
+
+    pixels = embedding_input(
+        list(KEYS), Preprocessing(SIZE), thumbnails=some_thumbnails, files={}, read=PICTURES.__getitem__,
+        map_batches=engine, limits=PictureLimits(), num_workers=num_workers, ahead=ahead,
+    )  # fmt: skip
+    assert len(list(pixels)) == len(KEYS)
+    assert told == [(num_workers, batches)]
+
+
+def test_without_a_word_there_is_a_worker_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        "selection_assets.stages.embedding.embedding_input.thread_count", lambda number: asked.append(number) or 1
+    )
+    assert len(run(list(KEYS), {})) == len(KEYS)
+    assert asked == [-1]
+
+
 def sized(rows: list[tuple[str, str, int, int]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["filename", "content_key", "width", "height"], orient="row")
 

@@ -59,6 +59,21 @@ def test_what_is_remembered_is_not_embedded_again(monkeypatch: pytest.MonkeyPatc
     assert np.array_equal(again.vectors, found.vectors)
 
 
+def test_the_memory_is_asked_and_told_of_512_vectors_at_most() -> None:
+    keys = [f"{number}" for number in range(1_100)]
+    asked: list[int] = []
+    told: list[int] = []
+
+    def one_by_one(keys: list[str]) -> Iterator[Block]:
+        yield from ((np.array([row]), np.zeros((1, 3), np.float32)) for row in range(len(keys)))
+
+    sample_vectors(
+        keys, 3, known=lambda part: asked.append(len(part)) or {}, remember=lambda part: told.append(len(part)),
+        embed=one_by_one, model_name="m",
+    )  # fmt: skip
+    assert asked == told == [512, 512, 76]
+
+
 @pytest.mark.parametrize("damaged", [b"", b"abc", bytes(8), bytes(16), np.array([1, np.nan, 2], np.float32).tobytes()])
 def test_a_damaged_memory_is_embedded_again(damaged: bytes) -> None:
     memory = Memory({"a": damaged})

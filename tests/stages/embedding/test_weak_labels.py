@@ -31,6 +31,8 @@ def test_a_datapool_fixes_the_columns_and_their_order() -> None:
     with pytest.raises(InputError, match=r"'z' is no weak label of datapool.name=pool, which has 2 \(a, b\)") as error:
         append_weak_labels(VECTORS, ["a", "z", "b"], ["a", "b"], "pool")
     assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match="append_weak_labels: 'y' is no weak label"):
+        append_weak_labels(VECTORS, ["z", "a", "y"], ["a", "b"], "pool")
 
 
 def test_no_rows() -> None:

@@ -1,4 +1,5 @@
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -135,6 +136,30 @@ def test_warnings_of_decoders_do_not_reach_the_terminal(tmp_path: Path) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == ("[3]\n", "")
+
+
+RESIDENT = """
+from selection_assets.stages.pictures.decoder_process import _keep_freed_memory
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() >> 20
+import resource
+_keep_freed_memory()
+before = resident()
+blocks = [b"x" * (size << 20) for size in {sizes}]
+held = resident()
+del blocks
+print(held - before, resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc's allocator")
+@pytest.mark.parametrize(("sizes", "held", "kept"), [([25] * 5, 125, 125), ([25] * 6, 150, 0), ([33], 33, 0)])
+def test_freed_memory_of_pictures_is_kept_for_the_next_within_limits(sizes: list[int], held: int, kept: int) -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", RESIDENT.format(sizes=sizes)], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert [int(each) for each in done.stdout.split()] == pytest.approx([held, kept], abs=6)
 
 
 def test_an_end_that_comes_before_there_is_a_child(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import simplejpeg
 from PIL import Image, ImageOps
 
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
-from selection_assets.stages.pictures.jpeg_pixels import read_jpeg
+from selection_assets.stages.pictures.jpeg_pixels import read_jpeg, reduction
 from tests.stages.drawn_pictures import encoded, textured
 
 WHOLE = 1 << 30
@@ -89,6 +89,17 @@ def test_harmless_warnings_leave_a_picture_healthy(oddity: Callable[[bytes], byt
     assert first_warning(odd) == message
     expected = np.asarray(Image.open(io.BytesIO(odd)).convert("RGB"))
     assert np.array_equal(read_jpeg(odd, WHOLE, LIMIT).pixels, expected)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shortest", "expected"),
+    [
+        (800, 600, 76, 4), (800, 600, 75, 8), (75, 600, 9, 8), (800, 71, 8, 8), (800, 607, 75, 8), (80, 80, 1, 8),
+        (300, 40, 10, 4), (300, 39, 10, 2), (40, 300, 11, 2), (19, 300, 10, 1), (20, 300, 10, 2), (5, 5, 10, 1),
+    ],
+)  # fmt: skip
+def test_the_largest_reduction_that_leaves_enough(width: int, height: int, shortest: int, expected: int) -> None:
+    assert reduction(width, height, shortest) == expected
 
 
 def broken_copies(data: bytes, number: int) -> list[bytes]:

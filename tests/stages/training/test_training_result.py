@@ -34,6 +34,13 @@ def test_figures(tmp_path: Path) -> None:
     assert result(tmp_path, "last.ckpt").best_epoch == 2
 
 
+def test_figures_of_a_moment_and_of_no_time(tmp_path: Path) -> None:
+    short = replace(result(tmp_path), epochs=(EpochFigures(2.0, 0.25, 0.125, 30),))
+    assert (short.images_per_second, short.loading_share) == (120.0, 0.5)
+    none = replace(result(tmp_path), epochs=())
+    assert (none.images_per_second, none.loading_share) == (0.0, 0.0)
+
+
 def test_a_result_is_found_again_while_its_files_are_there(tmp_path: Path) -> None:
     made = result(tmp_path)
     assert read_result(tmp_path) is None

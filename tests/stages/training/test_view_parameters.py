@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from configs.stages.training import AugmentationConfig
-from selection_assets.stages.training.view_parameters import ViewParameters, draw_views
+from selection_assets.stages.training.view_parameters import HUE, ViewParameters, draw_views
 
 N = 6_000
 
@@ -27,7 +27,9 @@ def test_defaults_are_the_documented_ones() -> None:
 def test_crops_are_those_of_random_resized_crop(width: int, height: int, min_scale: float) -> None:
     from torchvision.transforms import RandomResizedCrop
 
-    boxes = draw(width, height, min_scale=min_scale).boxes * [width, height, width, height]
+    shares = draw(width, height, min_scale=min_scale).boxes
+    assert (shares.dtype, shares.min() >= 0, shares.max() <= 1) == (np.float32, True, True)
+    boxes = shares * [width, height, width, height]
     ours = np.stack([boxes[:, 1], boxes[:, 0], boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]], axis=1)
     torch.manual_seed(0)
     picture = torch.empty(3, height, width)
@@ -73,6 +75,7 @@ def test_colour_jitter_is_uniform_in_the_documented_ranges_and_any_order() -> No
     assert len(orders) == 24
     assert counts.min() > 0.7 * 2 * N / 24
     assert (draw(cj_bright=0, cj_contrast=0, cj_sat=0, cj_hue=0).factor == [1, 1, 1, 0]).all()
+    assert draw(cj_bright=1, cj_contrast=1, cj_sat=1).factor[:, :HUE].min() >= 0
 
 
 def old_blur(random: np.random.Generator, kernel_size: float, input_size: int) -> int:
