@@ -41,9 +41,9 @@ _FAULTS = {
 _OF_STATUS = {"403": "AuthenticationFailed", "404": "ContainerNotFound", "503": "ServerBusy"}
 
 
-def reason_and_mend(error: Exception, names: Names, expired: bool) -> tuple[str, str]:
-    """expired: the token says so itself. In words: what an error about the whole container says, and what to do."""
+def fault_of(error: Exception, names: Names, expired: bool) -> faults.Fault:
+    """expired: the token says so itself. What an error about the whole container says."""
     code, status = faults.code_and_status(error)
     if expired and (status == "403" or _FAULTS.get(code) is _WRONG_TOKEN):
-        return _EXPIRED[0], _EXPIRED[1].format_map(vars(names))
-    return faults.reason_and_mend(error, _FAULTS, _OF_STATUS, vars(names))
+        return faults.Fault(_EXPIRED[0], _EXPIRED[1].format_map(vars(names)))
+    return faults.fault_of(error, _FAULTS, _OF_STATUS, vars(names))

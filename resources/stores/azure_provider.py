@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from configs.credentials.azure import AzureCredentials
 from resources.stores.azure_access import AzureAccess, azure_access
-from resources.stores.azure_faults import reason_and_mend
+from resources.stores.azure_faults import fault_of
 from resources.stores.azure_listing import azure_listing
+from resources.stores.faults import Fault
 from resources.stores.location import BucketLocation
 from resources.stores.provider import Listed
 from resources.stores.retries import RETRIES
@@ -45,8 +46,8 @@ class AzureProvider:
         path = f"{self._location.folder}/{key}" if self._location.folder else key
         return f"{self._url}/{quote(path)}?{self._access.token}"
 
-    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
-        return reason_and_mend(error, self._access.names, self._access.expired)
+    def fault(self, error: Exception) -> Fault:
+        return fault_of(error, self._access.names, self._access.expired)
 
 
 def _client(location: BucketLocation, access: AzureAccess) -> "AzureStore":

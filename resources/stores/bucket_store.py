@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.credentials.kinds import Credentials
-from configs.errors import InputError
+from configs.errors import InputError, PassingError
 from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
@@ -230,8 +230,9 @@ class BucketStore:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> InputError:
-        reason, mend = self._provider.reason_and_mend(error)
-        return InputError(f"{self.name}: {reason}; {mend}")
+        fault = self._provider.fault(error)
+        kind = PassingError if fault.passes else InputError
+        return kind(f"{self.name}: {fault.reason}; {fault.mend}")
 
 
 def _without_markers(listed: Iterator[Listed]) -> Iterator[Listed]:

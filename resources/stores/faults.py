@@ -2,8 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
-Fault = tuple[str, str]  # the reason, and what to do; with the names of settings in braces
+
+class Fault(NamedTuple):
+    """In words. passes: nobody has to mend anything: the same request may go well later."""
+
+    reason: str
+    mend: str
+    passes: bool = False
+
 
 AGAIN = "run again later: what was done is kept"
 EXPIRED = "renew them and run again: what was done is kept"
@@ -11,21 +19,26 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
-def reason_and_mend(
-    error: Exception, faults: Mapping[str, Fault], of_status: Mapping[str, str], names: Mapping[str, str]
+def fault_of(
+    error: Exception, faults: Mapping[str, tuple[str, str]], of_status: Mapping[str, str], names: Mapping[str, str]
 ) -> Fault:
-    """faults: by the server's code. of_status: the code that a status stands for, where the answer has none.
-    names: what a user calls the settings that may be wrong, of which `endpoint` is always one."""
+    """What an error about the whole bucket says.
+
+    faults: reason and mend by the server's code, with the names of settings in braces. of_status: the code that a
+    status stands for, where the answer has none. names: what a user calls the settings that may be wrong, of which
+    `endpoint` is always one.
+    """
     code, status = code_and_status(error)
     code = code or of_status.get(status, "")
     if code in faults:
         reason, mend = faults[code]
-        return reason, mend.format_map(names)
+        return Fault(reason, mend.format_map(names), mend == AGAIN)
     if status:
-        return f"the server answers {status}{f' {code}' if code else ''}", AGAIN
-    return (
+        return Fault(f"the server answers {status}{f' {code}' if code else ''}", AGAIN, passes=status >= "429")
+    return Fault(
         f"no answer ({_first_line(str(error))})",
         f"check the network and {names['endpoint']} and run again: what was done is kept",
+        passes=True,
     )
 
 

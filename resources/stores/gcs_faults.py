@@ -51,6 +51,6 @@ _OF_STATUS = {
 }
 
 
-def reason_and_mend(error: Exception, names: Names) -> tuple[str, str]:
-    """In words: what an error about the whole bucket says, and what to do."""
-    return faults.reason_and_mend(error, _FAULTS, _OF_STATUS, vars(names))
+def fault_of(error: Exception, names: Names) -> faults.Fault:
+    """What an error about the whole bucket says."""
+    return faults.fault_of(error, _FAULTS, _OF_STATUS, vars(names))

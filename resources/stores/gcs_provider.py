@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from configs.credentials.gcs import GCSCredentials
+from resources.stores.faults import Fault
 from resources.stores.gcs_access import GCSAccess, gcs_access
-from resources.stores.gcs_faults import reason_and_mend
+from resources.stores.gcs_faults import fault_of
 from resources.stores.gcs_listing import gcs_listing
 from resources.stores.location import BucketLocation
 from resources.stores.provider import Listed
@@ -48,8 +49,8 @@ class GCSProvider:
 
         return str(obstore.sign(self.client, "GET", key, timedelta(seconds=seconds)))
 
-    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
-        return reason_and_mend(error, self._access.names)
+    def fault(self, error: Exception) -> Fault:
+        return fault_of(error, self._access.names)
 
 
 def _client(location: BucketLocation, access: GCSAccess) -> "GCSStore":

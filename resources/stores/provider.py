@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from resources.stores.faults import Fault
+
 if TYPE_CHECKING:
     from obstore import UpdateVersion
     from obstore.store import ObjectStore
@@ -54,5 +56,5 @@ class Provider(Protocol):
     def sign(self, key: str, seconds: int) -> str:
         """A URL under which a browser finds the object for that long, or as long as the credentials allow."""
 
-    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
-        """In words: what an error about the whole bucket says, and what to do."""
+    def fault(self, error: Exception) -> Fault:
+        """What an error about the whole bucket says, and what to do."""

@@ -55,8 +55,10 @@ _OF_STATUS = {
 }
 
 
-def reason_and_mend(error: Exception, names: Names = OF_ENVIRONMENT) -> tuple[str, str]:
-    """In words: what an error about the whole bucket says, and what to do."""
+def fault_of(error: Exception, names: Names = OF_ENVIRONMENT) -> faults.Fault:
+    """What an error about the whole bucket says."""
     if assuming := _ASSUMING.search(str(error)):
-        return f"the role cannot be assumed ({assuming[1]})", "check role_arn, external_id and the role's trust policy"
-    return faults.reason_and_mend(error, _MENDS, _OF_STATUS, vars(names))
+        return faults.Fault(
+            f"the role cannot be assumed ({assuming[1]})", "check role_arn, external_id and the role's trust policy"
+        )
+    return faults.fault_of(error, _MENDS, _OF_STATUS, vars(names))

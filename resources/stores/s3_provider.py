@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from configs.credentials.s3 import S3Credentials
+from resources.stores.faults import Fault
 from resources.stores.location import BucketLocation
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client, s3_client
-from resources.stores.s3_faults import reason_and_mend
+from resources.stores.s3_faults import fault_of
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion
@@ -52,5 +53,5 @@ class S3Provider:
 
         return str(obstore.sign(self.client, "GET", key, timedelta(seconds=seconds)))
 
-    def reason_and_mend(self, error: Exception) -> tuple[str, str]:
-        return reason_and_mend(error, self._access.names)
+    def fault(self, error: Exception) -> Fault:
+        return fault_of(error, self._access.names)
