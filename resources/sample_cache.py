@@ -16,8 +16,8 @@ from dagster import ResourceDefinition
 from configs.errors import InputError
 from resources.home import home
 
-Kind = Literal["checks", "thumbnails", "embeddings"]
-KINDS: tuple[Kind, ...] = ("checks", "thumbnails", "embeddings")
+Kind = Literal["checks", "thumbnails", "embeddings", "contents"]
+KINDS: tuple[Kind, ...] = ("checks", "thumbnails", "embeddings", "contents")
 BATCH = 500  # below SQLite's limit on the number of parameters
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 

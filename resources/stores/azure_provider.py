@@ -34,10 +34,6 @@ class AzureProvider:
         for each in azure_listing(self._url, self._access.token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))
 
-    def etag(self, given: str) -> str:
-        """Listings have no quotes around it, and headers do."""
-        return given.strip('"')
-
     def version(self, _: str, etag: str) -> "UpdateVersion":
         return {"e_tag": f'"{etag}"'}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError, PassingError
+from resources.stores.faults import code_and_status
 from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
@@ -75,14 +76,21 @@ class BucketStore:
                     for each in page:
                         if each["path"].startswith(prefix):
                             seen.add(each["path"])
-                            etag = self._provider.etag(each["e_tag"] or "")
+                            etag = _plain_etag(each["e_tag"])
                             yield Listed(each["path"], each["size"], nanoseconds(each["last_modified"]), etag)
         except InvalidPathError:
             # One key that obstore takes for no path hides all others: the provider lists them.
             with self._told():
-                yield from (found for found in self._provider.listed(prefix) if found.key not in seen)
+                for found in self._provider.listed(prefix):
+                    if found.key not in seen:
+                        yield found._replace(etag=_plain_etag(found.etag))
 
     def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
+        return self.get_with_etag(key, max_bytes, listed=listed)[0]
+
+    def get_with_etag(self, key: str, max_bytes: int, *, listed: bool = False) -> tuple[bytes, str]:
+        """As `get`, with the etag of the bytes. Objects of one key, etag and size have the same bytes: unlike those of
+        a local folder, whose etag is made of a time that programs set as they like."""
         import obstore
 
         with self._told(key):
@@ -90,7 +98,7 @@ class BucketStore:
             size = int(found.meta["size"])
             if size > max_bytes:
                 raise OSError(f"its {size:,} bytes exceed the limit of {max_bytes:,} bytes")
-            return bytes(found.bytes())
+            return bytes(found.bytes()), _plain_etag(found.meta["e_tag"])
 
     def head(self, key: str, length: int) -> bytes:
         import obstore
@@ -128,7 +136,7 @@ class BucketStore:
                 if if_etag is not None and (mode := self._provider.version(path, if_etag)) is None:
                     raise Conflict(f"{self.name}/{key} has changed")
                 done = obstore.put(self._client, path, data, mode=mode)
-                return self._provider.etag(str(done["e_tag"]))
+                return _plain_etag(done["e_tag"])
         except AlreadyExistsError:
             raise Conflict(f"{self.name}/{key} is there already") from None
         except (PreconditionError, FileNotFoundError):
@@ -148,7 +156,7 @@ class BucketStore:
                 found = obstore.head(self._client, _checked(key, self.name))
         except FileNotFoundError:
             return None
-        etag = self._provider.etag(found["e_tag"] or "")
+        etag = _plain_etag(found["e_tag"])
         return StoredObject(key, found["size"], nanoseconds(found["last_modified"]), etag)
 
     def remove(self, key: str) -> None:
@@ -204,18 +212,21 @@ class BucketStore:
             self.require_place()
             raise FileNotFoundError(errno.ENOENT, f"no such object in {self.name}") from None
         except (PermissionDeniedError, UnauthenticatedError) as error:
-            if key:
-                self.require_place()
-                if right == self._provider.right_to_write:
-                    raise InputError(f"{self.name}: access denied; allow {right} there") from None
-                raise PermissionError(
-                    errno.EACCES, f"access denied ({right or self._provider.right_to_read})"
-                ) from None
-            raise self._gone(error) from error
+            raise self._denied(error, key, right) from None
         except ValueError as error:  # obstore takes the key for no path
             raise OSError(_NOT_READ) from error
         except (BaseError, CannotListError) as error:
+            if code_and_status(error)[1] == "403":  # of a removal, which is a request for many at once
+                raise self._denied(error, key, right) from None
             raise self._gone(error) from error
+
+    def _denied(self, error: Exception, key: str, right: str) -> Exception:
+        if not key:
+            return self._gone(error)
+        self.require_place()
+        if right == self._provider.right_to_write:
+            return InputError(f"{self.name}: access denied; allow {right} there")
+        return PermissionError(errno.EACCES, f"access denied ({right or self._provider.right_to_read})")
 
     def require_place(self) -> None:
         """Raises InputError where the bucket cannot be listed (any more): then no object is to blame."""
@@ -248,6 +259,11 @@ def _without_markers(listed: Iterator[Listed]) -> Iterator[Listed]:
             held = each
     if held is not None:
         yield held
+
+
+def _plain_etag(given: str | None) -> str:
+    """Some servers have quotes around it in listings, all have them in headers."""
+    return (given or "").strip('"')
 
 
 def _checked(key: str, name: str) -> str:

@@ -15,7 +15,7 @@ class Fault(NamedTuple):
 
 AGAIN = "run again later: what was done is kept"
 EXPIRED = "renew them and run again: what was done is kept"
-_STATUS = re.compile(r"status code: (\d{3})")
+_STATUS = re.compile(r"(?:status code|\(code): (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 
 

@@ -34,15 +34,13 @@ class GCSProvider:
         for each in gcs_listing(url, self._access.bearer_token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))
 
-    def etag(self, given: str) -> str:
-        return given
-
     def version(self, key: str, etag: str) -> "UpdateVersion | None":
         """The generation: writes take no other condition, and listings do not have it."""
         import obstore
 
         found = obstore.head(self.client, key)
-        return {"e_tag": etag, "version": found["version"]} if found["e_tag"] == etag else None
+        is_same = (found["e_tag"] or "").strip('"') == etag
+        return {"e_tag": etag, "version": found["version"]} if is_same else None
 
     def sign(self, key: str, seconds: int) -> str:
         import obstore

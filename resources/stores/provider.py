@@ -44,9 +44,6 @@ class Provider(Protocol):
         Raises CannotListError.
         """
 
-    def etag(self, given: str) -> str:
-        """One spelling for what listings and answers give."""
-
     def version(self, key: str, etag: str) -> "UpdateVersion | None":
         """What a write names that is to replace the content with this etag; None where other content is there.
 

@@ -42,11 +42,8 @@ class S3Provider:
         except BotoCoreError as error:
             raise CannotListError(str(error)) from None
 
-    def etag(self, given: str) -> str:
-        return given
-
     def version(self, _: str, etag: str) -> "UpdateVersion":
-        return {"e_tag": etag}
+        return {"e_tag": f'"{etag}"'}
 
     def sign(self, key: str, seconds: int) -> str:
         import obstore

@@ -11,6 +11,7 @@ from resources.datasource import Datasource
 from resources.run import Run
 from resources.run_folder import RunFolder
 from resources.sample_cache import SampleCache
+from resources.stores.bucket_store import BucketStore
 from resources.tables import Table
 from resources.thumbnail_packs import ThumbnailPacks
 from selection_assets.assets.step import Made, Output, markdown_table, step
@@ -21,6 +22,7 @@ from selection_assets.stages.checking.check_samples import (
     refuse_all_corrupt,
     unchecked_samples,
 )
+from selection_assets.stages.checking.seen_contents import Place, check_unseen
 from selection_assets.stages.samples.sample import VECTOR
 
 log = logging.getLogger("winnow")
@@ -55,9 +57,14 @@ def checked_samples(
         if config.enable_corruptness_check:
             log.info("Checking for corrupt images (disable with enable_corruptness_check=False).")
         store = datasource.input_store
-        read = partial(store.get, max_bytes=config.max_file_bytes, listed=True)
         with thumbnail_packs.writing(run.dataset, run.id) as pack:
-            found = check_samples(samples, read, config, sample_cache, pack.add, store.readers)
+            if isinstance(store, BucketStore):
+                read_with_etag = partial(store.get_with_etag, max_bytes=config.max_file_bytes, listed=True)
+                place = Place(store.name, read_with_etag, store.readers)
+                found = check_unseen(samples, place, config, sample_cache, pack.add)
+            else:
+                read = partial(store.get, max_bytes=config.max_file_bytes, listed=True)
+                found = check_samples(samples, read, config, sample_cache, pack.add, store.readers)
     corrupt = found.samples.filter(~pl.col("healthy"))
     folder.write_lines("filenames/corrupt_filenames.txt", corrupt["filename"].to_list())
     if is_checked and config.enable_corruptness_check:

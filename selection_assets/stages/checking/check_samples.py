@@ -4,15 +4,17 @@ The flow of files through the decoders is in `check_pool`; what is known from ea
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
+from types import MappingProxyType
 
 import polars as pl
 
 from configs.errors import InputError
 from configs.stages.check import CheckConfig
-from selection_assets.stages.checking.check_pool import CheckedFile, check_images
+from selection_assets.stages.checking.check_pool import CheckedFile, check_images, verdict_key
 from selection_assets.stages.checking.verdict_cache import Cache, known_verdicts, remember_verdicts, thumbnails_of
 from selection_assets.stages.samples.sample import VECTOR
 
@@ -62,11 +64,13 @@ def check_samples(
     cache: Cache,
     pack: Callable[[bytes], int],
     num_readers: int = 4,
+    seen: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckedSamples:
     """Check every sample of a table that has a file; vectors have none, and count as healthy.
 
     samples: filename, kind, source. read: key of a source -> its bytes, see `check_images`. pack: takes a JPEG, and
-    tells at which byte it begins. Verdicts belong to names, whatever the order of rows.
+    tells at which byte it begins. seen: filename -> SHA-256 of its bytes, where that is known without reading them.
+    Verdicts belong to names, whatever the order of rows.
     Raises InputError for the first corrupt one where enable_corruptness_check is off.
     """
     pictures = samples.filter(pl.col("kind") != VECTOR)
@@ -86,8 +90,10 @@ def check_samples(
                 thumbnails.append((each.filename, each.key, *place))
         block.clear()
 
-    for result in check_images(
-        pictures["filename"].to_list(),
+    judged = _judged_before(seen, config, cache)
+    to_read = pictures.filter(~pl.col("filename").is_in(judged.keys()))
+    checked_now = check_images(
+        to_read["filename"].to_list(),
         lambda filename: read(source_of[filename]),
         thumbnail_size=config.thumbnail_size,
         max_pixels=config.max_pixels,
@@ -96,7 +102,8 @@ def check_samples(
         num_workers=config.num_workers if config.num_workers > 0 else os.cpu_count() or 1,
         num_readers=num_readers,
         known=partial(known_verdicts, cache),
-    ):
+    )
+    for result in chain(judged.values(), checked_now):
         check = result.check
         if not check.healthy and not config.enable_corruptness_check:
             raise InputError(
@@ -116,6 +123,20 @@ def check_samples(
         order = samples.select("filename")
         checked = order.join(pl.concat([checked, vectors]), on="filename", maintain_order="left", validate="1:1")
     return CheckedSamples(checked, pl.DataFrame(thumbnails, schema=THUMBNAILS, orient="row"), reused)
+
+
+def _judged_before(seen: Mapping[str, str], config: CheckConfig, cache: Cache) -> dict[str, CheckedFile]:
+    """By filename: those of `seen` with a verdict."""
+    keys = {
+        filename: verdict_key(content_hash, filename, config.thumbnail_size, config.max_pixels)
+        for filename, content_hash in seen.items()
+    }
+    verdicts = known_verdicts(cache, list(keys.values()))
+    return {
+        filename: CheckedFile(filename, seen[filename], key, verdicts[key], reused=True)
+        for filename, key in keys.items()
+        if key in verdicts
+    }
 
 
 def refuse_all_corrupt(checked: pl.DataFrame) -> None:

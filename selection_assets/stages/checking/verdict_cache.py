@@ -12,7 +12,7 @@ from selection_assets.stages.checking.check_pool import CheckedFile
 from selection_assets.stages.checking.image_check import ImageCheck
 
 SCOPE = "verdicts"  # keys carry the reader's version themselves
-Kind = Literal["checks", "thumbnails", "embeddings"]
+Kind = Literal["checks", "thumbnails", "embeddings", "contents"]
 
 
 class Cache(Protocol):

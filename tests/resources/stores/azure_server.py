@@ -49,7 +49,7 @@ def azurite(folder: Path) -> Iterator[str]:
         yield f"{url}/{ACCOUNT}"
 
 
-def sas(container: str, permissions: str = "rcwl", hours: float = 1, key: str = KEY) -> str:
+def sas(container: str, permissions: str = "rcwdl", hours: float = 1, key: str = KEY) -> str:
     """Of one container."""
     ends = _moment(hours)
     parts = [permissions, "", ends, f"/blob/{ACCOUNT}/{container}", "", "", "", VERSION, "c", *[""] * 7]

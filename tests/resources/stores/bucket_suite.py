@@ -95,3 +95,12 @@ class BucketSuite(StoreSuite):
         assert store.get("large", 5) == b"small"
         store.put("large", tmp_path / "large", if_etag=etag)
         assert store.get("large", 6_000_000) == bytes(6_000_000)
+
+    def test_one_etag_wherever_it_is_told(self, store: BucketStore) -> None:
+        written = store.put("a.jpg", b"abc")
+        (listed,) = store.list()
+        found = store.find("a.jpg")
+        assert found is not None
+        assert {written, listed.etag, found.etag, store.get_with_etag("a.jpg", 10)[1]} == {written}
+        assert '"' not in written
+        assert store.put("a.jpg", b"abcd") != written

@@ -183,7 +183,7 @@ def test_missing_permissions(server: str, store: BucketStore) -> None:
     assert keys(only_listing) == ["x"]
     with pytest.raises(PermissionError, match=r"access denied \(permission Read \(r\) of the SAS token\)$"):
         only_listing.get("x", 3)
-    with pytest.raises(PermissionError, match=r"access denied \(permissions Create \(c\) and Write \(w\) of the SAS"):
+    with pytest.raises(InputError, match=r"access denied; allow permissions Create \(c\) and Write \(w\) of the SAS"):
         only_listing.put("x", b"")
 
 
@@ -207,3 +207,11 @@ def test_nobody_answers(store: BucketStore, monkeypatch: pytest.MonkeyPatch) -> 
             InputError, match=r"no answer \(HTTP error: error sending request\); check the network and en"
         ):
             call()
+
+
+def test_who_may_not_remove_may_still_write(server: str, store: BucketStore) -> None:
+    writer = with_token(server, store, sas(store.location.bucket, "rcwl"))
+    writer.require_writable()
+    writer.put("x", b"abc")
+    with pytest.raises(PermissionError, match=r"access denied \(permission Delete \(d\) of the SAS token\)$"):
+        writer.remove("x")

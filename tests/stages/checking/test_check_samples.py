@@ -188,3 +188,29 @@ def test_the_thumbnail_of_one_picture() -> None:
     assert jpeg is not None
     assert Image.open(BytesIO(jpeg)).size == (43, 32)
     assert thumbnail_of("broken.png", FILES.__getitem__, CONFIG) is None
+
+
+def test_what_is_seen_and_judged_is_not_read_again() -> None:
+    cache, reads = Memory(), []
+
+    def read(name: str) -> bytes:
+        reads.append(name)
+        return FILES[name]
+
+    samples = as_samples(
+        pl.DataFrame([(n, "image", n, "x") for n in FILES], ["filename", "kind", "source", "label"], orient="row")
+    )
+    first = check_samples(samples, read, CONFIG, cache, lambda _: 0)
+    assert sorted(reads) == sorted(FILES)
+    reads.clear()
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()}
+    packed: list[bytes] = []
+    seen = {**hashes, "c.jpg": "0" * 64}  # of what was never judged
+    again = check_samples(samples, read, CONFIG, cache, lambda jpeg: packed.append(jpeg) or 7, seen=seen)
+    assert reads == ["c.jpg"]
+    assert again.samples.equals(first.samples) and again.reused == 4
+    assert len(packed) == 3 and set(again.thumbnails["filename"]) == {"a.png", "b.png", "c.jpg"}
+    other = check_samples(
+        samples, read, CONFIG.model_copy(update={"thumbnail_size": 33}), cache, lambda _: 0, seen=hashes
+    )
+    assert sorted(reads) == sorted([*FILES, "c.jpg"]) and other.reused == 0
