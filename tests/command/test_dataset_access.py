@@ -9,7 +9,6 @@ import pytest
 
 from resources.catalog.datasets import Dataset
 from resources.stores.local_store import LocalStore
-from selection_assets.command import dataset_access as module
 from selection_assets.command.dataset_access import dataset_access
 
 
@@ -30,13 +29,11 @@ def test_only_what_is_named_is_tried(tmp_path: Path) -> None:
 
 
 def test_a_folder_may_be_empty_for_now_but_must_be_there(tmp_path: Path) -> None:
-    assert dataset_access(dataset(input_dir=tmp_path)) == {("INPUT", "list"): ""}
+    assert dataset_access(dataset(input_dir=tmp_path)) == {("INPUT", "list"): "", ("INPUT", "read"): ""}
     gone = tmp_path / "gone"
-    (found,) = dataset_access(dataset(input_dir=gone)).items()
-    assert found[0] == ("INPUT", "list") and str(gone) in found[1]
-    assert dataset_access(dataset(shared_dir=gone)) == {
-        ("LIGHTLY", "list"): f"{gone} is no folder; make it, or mend it with winnow datasets edit"
-    }
+    for purpose, key in (("INPUT", "input_dir"), ("LIGHTLY", "shared_dir")):
+        message = f"{key}={gone}: No such file or directory; check the path (in a container: the volume mapping)"
+        assert dataset_access(dataset(**{key: gone})) == {(purpose, "list"): message}
 
 
 def test_the_first_picture_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,12 +49,15 @@ def test_the_first_picture_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     }
 
 
-def test_each_right_to_the_folder_for_results_is_told_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faults = {"list": "entered", "read": "read", "write": "written to"}
-    for what, right in (("list", os.X_OK), ("read", os.R_OK), ("write", os.W_OK)):
-        monkeypatch.setattr(module.os, "access", lambda _, asked, missing=right: asked != missing)
-        expected = {("LIGHTLY", each): "" for each in faults}
-        expected["LIGHTLY", what] = f"{tmp_path} cannot be {faults[what]}; change its rights"
-        assert dataset_access(dataset(shared_dir=tmp_path)) == expected
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, asked: not asked & os.W_OK and access(path, asked))
+    message = (
+        f"{tmp_path} cannot be written to; make it writable (in a container: mount it without :ro), or choose another "
+        "place"
+    )
+    assert dataset_access(dataset(shared_dir=tmp_path)) == {
+        ("LIGHTLY", "list"): "",
+        ("LIGHTLY", "read"): "",
+        ("LIGHTLY", "write"): message,
+    }

@@ -290,14 +290,15 @@ def test_all_about_a_dataset(winnow: Datasets, folders: tuple[str, str]) -> None
     assert (code, error, lines[:2]) == (0, "", ["dataset       a", "type          images"])
     for line, name in zip(lines[2:4], ("added", "changed"), strict=True):
         assert re.fullmatch(rf"{name:<14}\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", line)
-    assert lines[4].startswith("settings      ")
-    assert sorted(line[14:] for line in lines[4:]) == [
+    assert lines[4] == "processed     0 files"
+    assert lines[5].startswith("settings      ")
+    assert sorted(line[14:] for line in lines[5:]) == [
         f"input_dir={pictures}",
         f"output_dir={lightly}/runs",
         f"shared_dir={lightly}",
         "stopping_condition.n_samples=3",
     ]
-    assert {line[:14].strip() for line in lines[5:]} == {""}
+    assert {line[:14].strip() for line in lines[6:]} == {""}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
-from selection_assets.command import preflight as module
 from selection_assets.command.preflight import _check_output, with_absolute_folders
 
 
@@ -25,17 +24,17 @@ def test_folders_become_absolute_and_nothing_else_changes(tmp_path: Path, monkey
 
 def test_where_results_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Path, int]] = []
-    monkeypatch.setattr(module.os, "access", lambda path, rights: asked.append((path, rights)) or True)
+    monkeypatch.setattr(os, "access", lambda path, rights: asked.append((path, rights)) or True)
     (tmp_path / "file").touch()
-    _check_output(f"{tmp_path}/new/folder")
-    _check_output(str(tmp_path))
+    _check_output(f"{tmp_path}/new/folder", "d")
+    _check_output(str(tmp_path), "d")
     assert asked == [(tmp_path, os.W_OK | os.X_OK)] * 2
     for output in (f"{tmp_path}/file", f"{tmp_path}/file/below"):
-        with pytest.raises(InputError, match=f"^output_dir={output}: {tmp_path}/file is not a folder; give a folder$"):
-            _check_output(output)
-    monkeypatch.setattr(module.os, "access", lambda path, rights: False)
+        with pytest.raises(InputError, match=f"^output_dir={output}: {tmp_path}/file is not a folder; choose another"):
+            _check_output(output, "d")
+    monkeypatch.setattr(os, "access", lambda path, rights: False)
     with pytest.raises(InputError, match=rf"^output_dir={tmp_path}/new: {tmp_path} cannot be written to; make it wri"):
-        _check_output(f"{tmp_path}/new")
+        _check_output(f"{tmp_path}/new", "d")
 
 
 def test_the_home_folder_of_nobody() -> None:
