@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import yaml
+from sqlalchemy import create_engine, make_url, text
 
 from tests.e2e.dagster_server import DagsterServer, wait_for
 from tests.resources.catalog.postgres_server import PASSWORD, postgres
@@ -68,6 +69,13 @@ class Stack:
         self._restart(name)
 
 
+def make_database(url: str, name: str) -> None:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+
+
 def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -91,8 +99,9 @@ def production_stack(folder: Path) -> Iterator[Stack]:
     ports = {number: _free_port() for number in (3000, 4000, 9000)}
     with ExitStack() as stack:
         url = stack.enter_context(postgres(database))
+        make_database(url, "winnow")
         elsewhere = {
-            "postgres:5432/winnow": f"{urlsplit(url).netloc.rpartition('@')[2]}/postgres",
+            "postgres:5432": urlsplit(url).netloc.rpartition("@")[2],
             "bucket:9000": f"127.0.0.1:{ports[9000]}",
             "0.0.0.0": "127.0.0.1",
             "/buckets": str(buckets),

@@ -7,16 +7,17 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
 
 from resources.killed_runs import KILLED
 from resources.locks import dataset_lock
 from tests.e2e.conftest import WINNOW
 from tests.e2e.dagster_server import vectors_config, wait_for
-from tests.e2e.production_stack import Stack, production_stack
+from tests.e2e.production_stack import ROOT, Stack, make_database, production_stack
 from tests.resources.catalog.postgres_server import programs
 
 SECONDS = 240
@@ -28,6 +29,13 @@ def stack() -> Iterator[Stack]:
         pytest.skip("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory(prefix="winnow-production-") as folder, production_stack(Path(folder)) as started:
         yield started
+
+
+@contextmanager
+def database(stack: Stack, name: str) -> Iterator[Engine]:
+    engine = create_engine(make_url(stack.database).set(drivername="postgresql+psycopg2", database=name))
+    yield engine
+    engine.dispose()
 
 
 def test_a_run_succeeds_and_everything_lies_where_it_belongs(stack: Stack, pictures: Path, tmp_path: Path) -> None:
@@ -61,9 +69,8 @@ def test_a_run_succeeds_and_everything_lies_where_it_belongs(stack: Stack, pictu
     assert shown["capturedLogsMetadata"]["stderrLocation"].startswith(f"s3://winnow/logs/storage/{run_id}/")
     assert shown["capturedLogs"]["stderr"] == log.read_text(encoding="utf-8")
 
-    engine = create_engine(make_url(stack.database).set(drivername="postgresql+psycopg2"))
-    tables = set(inspect(engine).get_table_names())
-    engine.dispose()
+    with database(stack, "winnow") as engine:
+        tables = set(inspect(engine).get_table_names())
     assert {"runs", "event_logs", "job_ticks", "winnow_datasets"} <= tables
     assert not list(web.home.glob("**/*.db")), "neither Dagster nor the catalog uses SQLite"
 
@@ -130,3 +137,28 @@ def test_the_command_works_in_a_container_too(stack: Stack, tmp_path: Path) -> N
     (run,) = found["runsOrError"]["results"]
     assert run["status"] == "SUCCESS"
     assert json.loads((stack.web.folder(run["runId"]) / "report.json").read_text("utf-8"))["counts"]["selected"] == 2
+
+
+def test_a_backup_holds_runs_and_datasets(stack: Stack, tmp_path: Path) -> None:
+    """With the commands of the page, into another database."""
+    page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
+    commands = [line.partition("exec -T postgres ")[2] for line in page.splitlines() if "exec -T postgres" in line]
+    assert [command.split()[0] for command in commands] == ["pg_dump", "pg_restore"]
+    make_database(stack.database, "restored")
+    server = make_url(stack.database)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs()}:{os.environ['PATH']}",
+        "PGHOST": str(server.host),
+        "PGPORT": str(server.port),
+        "PGPASSWORD": str(server.password),
+    }
+    for command in (commands[0], commands[1].replace("--dbname winnow", "--dbname restored")):
+        subprocess.run(["bash", "-eu", "-c", command], cwd=tmp_path, env=environment, check=True)
+    counts = []
+    for name in ("winnow", "restored"):
+        with database(stack, name) as engine, engine.connect() as connection:
+            queries = (text(f"SELECT count(*) FROM {table}") for table in ("runs", "winnow_datasets"))
+            counts.append([connection.execute(query).scalar_one() for query in queries])
+    assert counts[0] == counts[1]
+    assert min(counts[0]) >= 1
