@@ -51,6 +51,11 @@ def instance_fault(error: BaseException) -> InputError | None:
             return original
         if isinstance(original, sqlite3.Error):
             return _database_fault(original)
+        if type(original).__module__ == "psycopg2" and type(original).__name__ == "OperationalError":
+            reason = " ".join(str(original).split())[:300]
+            return InputError(f"Dagster's database: {reason}; check WINNOW_DATABASE_URL and the server")
+        if isinstance(original, ModuleNotFoundError) and original.name == "psycopg":
+            return InputError("Dagster's database: WINNOW_DATABASE_URL must begin with postgresql+psycopg2://")
         if isinstance(original, OSError) and original.filename and Path(original.filename).is_relative_to(home()):
             return InputError(
                 f"{original.filename}: {original.strerror}; make {home()} writable and free some space there, or set "

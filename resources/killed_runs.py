@@ -6,7 +6,7 @@ from pathlib import Path
 from dagster import DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus
 
 from resources.earlier_run import written_by
-from resources.locks import dead_runs, forget_run
+from resources.locks import dead_runs, endings_lock, forget_run
 from resources.run import FOLDER_TAG
 from resources.run_log import LOG_FILE, error_line
 from resources.staged_folder import staging_of
@@ -23,17 +23,18 @@ KILLED = "The process of this run was killed."
 def end_killed_runs(instance: DagsterInstance) -> list[str]:
     """Ends them as failed, or as cancelled where that was asked for; returns their ids. Their log.txt says so, too."""
     ended = []
-    for run_id in dead_runs():
-        run = instance.get_run_by_id(run_id)
-        if run is not None and run.status in UNFINISHED:
-            if run.status == DagsterRunStatus.CANCELING:
-                instance.report_run_canceled(run, "The process of this run has ended.")
-            else:
-                instance.report_run_failed(run, KILLED)
-            ended.append(run_id)
-        if run is not None and run.status != DagsterRunStatus.SUCCESS and not _has_told(instance, run_id):
-            _tell(run)
-        forget_run(run_id)
+    with endings_lock():
+        for run_id in dead_runs():
+            run = instance.get_run_by_id(run_id)
+            if run is not None and run.status in UNFINISHED:
+                if run.status == DagsterRunStatus.CANCELING:
+                    instance.report_run_canceled(run, "The process of this run has ended.")
+                else:
+                    instance.report_run_failed(run, KILLED)
+                ended.append(run_id)
+            if run is not None and run.status != DagsterRunStatus.SUCCESS and not _has_told(instance, run_id):
+                _tell(run)
+            forget_run(run_id)
     return ended
 
 

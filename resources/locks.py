@@ -142,6 +142,14 @@ def state_folder_lock() -> Iterator[None]:
 
 
 @contextmanager
+def endings_lock() -> Iterator[None]:
+    """One process at a time notes the ends of killed runs: two would note, and retry, each of them twice."""
+    with _open(_lock_file("", "endings")) as handle:
+        _lock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def ui_lock() -> Iterator[None]:
     """One web server with its daemon per state folder: two daemons would both start the same runs.
 

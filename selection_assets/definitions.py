@@ -33,6 +33,7 @@ from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.jobs import selection_job
 from selection_assets.sensors import deleted_datasets, watched_datasets
+from selection_assets.watched_runs import watched_runs
 
 ASSETS = (
     input_samples,
@@ -62,7 +63,7 @@ def build_defs(
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
     jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
-    sensors: Sequence[SensorDefinition] = (deleted_datasets, watched_datasets),
+    sensors: Sequence[SensorDefinition] = (deleted_datasets, watched_datasets, watched_runs),
     resources: Mapping[str, Any] | None = None,
     executor: ExecutorDefinition = in_process_executor,
 ) -> Definitions:

@@ -89,6 +89,7 @@ def _key_pair(credentials: S3Credentials) -> "Callable[[], S3Credential]":
 def _assumed_role(credentials: S3Credentials) -> "Callable[[], S3Credential]":
     """Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html."""
     import boto3
+    from botocore.config import Config
 
     pair: Any = _key_pair(credentials)() if credentials.access_key else {}
     service = boto3.client(
@@ -98,6 +99,7 @@ def _assumed_role(credentials: S3Credentials) -> "Callable[[], S3Credential]":
         aws_access_key_id=pair.get("access_key_id"),
         aws_secret_access_key=pair.get("secret_access_key"),
         aws_session_token=pair.get("token"),
+        config=Config(ignore_configured_endpoint_urls=True),  # AWS_ENDPOINT_URL of the environment is another server
     )
     external_id = credentials.external_id.get_secret_value()
     request = {"RoleArn": credentials.role_arn, "RoleSessionName": "winnow", "DurationSeconds": SESSION_SECONDS}

@@ -35,7 +35,12 @@ def boto3_client(access: S3Access) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5})
+    config = Config(
+        connect_timeout=10,
+        read_timeout=60,
+        retries={"mode": "standard", "max_attempts": 5},
+        ignore_configured_endpoint_urls=True,  # AWS_ENDPOINT_URL does not count where a dataset has credentials
+    )
     now = access.fresh()
     return boto3.client(
         "s3",

@@ -176,3 +176,25 @@ def test_a_database_in_use_is_not_damaged(tmp_path: Path, monkeypatch: pytest.Mo
         user.execute("PRAGMA locking_mode=EXCLUSIVE")
         user.execute("BEGIN EXCLUSIVE")
         assert damaged_database(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "reason"),
+    [
+        ("postgresql+psycopg2", "Connection refused"),
+        ("postgresql", "WINNOW_DATABASE_URL must begin with postgresql+psycopg2://"),
+    ],
+)
+def test_a_postgresql_that_does_not_answer(
+    home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, reason: str
+) -> None:
+    monkeypatch.setenv("WINNOW_DATABASE_URL", f"{scheme}://winnow:secret@127.0.0.1:1/winnow")
+    home.mkdir()
+    (home / "dagster.yaml").write_text(
+        "storage: {postgres: {postgres_url: {env: WINNOW_DATABASE_URL}}}\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError) as raised, dagster_instance():
+        pass
+    assert str(raised.value).startswith("Dagster's database: ")
+    assert reason in str(raised.value)
+    assert "secret" not in str(raised.value) and "\n" not in str(raised.value)

@@ -13,6 +13,7 @@ from configs.errors import InputError
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
 from resources.stores.s3_access import s3_access
+from resources.stores.s3_client import boto3_client as client_of
 from tests.resources.stores.s3_servers import KEYS, boto3_client, moto
 
 PLACE = BucketLocation("s3", "pictures", "cats")
@@ -52,6 +53,30 @@ def test_a_role_gives_credentials_for_an_hour(server: str) -> None:
     assert credentials["access_key_id"] != KEYS["AWS_ACCESS_KEY_ID"] and credentials["token"]
     left = credentials["expires_at"] - datetime.now(UTC)
     assert timedelta(minutes=58) < left <= timedelta(minutes=61)
+
+
+@pytest.mark.parametrize("more", [{}, ROLE])
+def test_the_server_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, more: dict[str, str]) -> None:
+    """Another one than the dataset's, which has Amazon's."""
+    import boto3
+
+    made: list[str] = []
+    client = boto3.client
+
+    class Service:
+        def assume_role(self, **_: Any) -> dict[str, Any]:
+            pair = {"AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": "T"}
+            return {"Credentials": {**pair, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
+
+    def noted(service: str, **options: Any) -> Any:
+        made.append(client(service, **options).meta.endpoint_url)
+        return Service()
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://bucket:9000")
+    monkeypatch.setattr("boto3.client", noted)
+    access = s3_access(PLACE, s3_credentials({**KEYS, **more}, "test"))
+    client_of(access)
+    assert made and all(url.endswith(".amazonaws.com") for url in made)
 
 
 def test_a_role_is_assumed_with_its_external_id(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
