@@ -74,7 +74,7 @@ def test_the_server_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://bucket:9000")
     monkeypatch.setattr("boto3.client", noted)
-    access = s3_access(PLACE, s3_credentials({**KEYS, **more}, "test"))
+    access = s3_access(PLACE, S3Credentials.made({**KEYS, **more}, "test"))
     client_of(access)
     assert made and all(url.endswith(".amazonaws.com") for url in made)
 
