@@ -14,7 +14,7 @@ from configs.credentials.kinds import credentials_of
 from configs.run_settings import Named, named_in_run_config, resolve
 from configs.spellings.flat_options import parse_flat_options
 from configs.strategies.strategy_rules import VALID_PAIRS
-from selection_assets.command.main import main
+from selection_assets.command.main import _parser, main
 from selection_assets.definitions import defs
 from selection_assets.option_table import markdown_table
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
@@ -102,7 +102,8 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("arguments", winnow_commands(), ids=" ".join)
 def test_options_in_commands_exist(arguments: list[str]) -> None:
     command, *tokens = arguments
-    assert command in ("run", "ui", "demo", "datasets")  # the last: tests/command/test_datasets.py runs them
+    assert command in ("run", "ui", "demo", "datasets", "backfill")  # those of datasets are run in tests/command
+    _parser().parse_args(arguments)
     resolve(parse_flat_options([token for token in tokens if "=" in token]).named)
 
 
