@@ -31,6 +31,7 @@ from selection_assets.assets.normalized_embeddings import normalized_embeddings
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
+from selection_assets.automation import follow_upstream
 from selection_assets.jobs import selection_job
 from selection_assets.sensors import deleted_datasets, watched_datasets
 from selection_assets.watched_runs import watched_runs
@@ -63,7 +64,12 @@ def build_defs(
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
     jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
-    sensors: Sequence[SensorDefinition] = (deleted_datasets, watched_datasets, watched_runs),
+    sensors: Sequence[SensorDefinition] = (
+        deleted_datasets,
+        watched_datasets,
+        watched_runs,
+        follow_upstream,
+    ),
     resources: Mapping[str, Any] | None = None,
     executor: ExecutorDefinition = in_process_executor,
 ) -> Definitions:

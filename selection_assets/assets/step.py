@@ -35,6 +35,7 @@ from resources.run_folder import RunFolder
 from resources.run_log import collected_warnings
 from resources.run_session import RunSession
 from resources.tables import Table
+from selection_assets.automation import FOLLOWS_UPSTREAM
 from selection_assets.partitions import datasets
 from selection_assets.stages.progress import heartbeat
 from selection_assets.stages.reporting.preview_table import preview_table
@@ -131,6 +132,7 @@ def step(
                     owners=[OWNER],
                     code_version=output.code_version,
                     is_required=not output.optional,
+                    automation_condition=FOLLOWS_UPSTREAM if tables or deps else None,
                 )
                 for asset, output in outputs.items()
             },
