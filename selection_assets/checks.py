@@ -51,6 +51,23 @@ PARTITION_OF_THE_INPUT = _spec(
     "Every input sample has exactly one status, and so has every member of the datapool.",
 )
 
+UP_TO_DATE = _spec(
+    "up_to_date",
+    "processed_files",
+    "No new file waits too long, and no run that began by itself has given up: said by the sensor watched_datasets.",
+    blocking=False,
+)
+
+
+def up_to_date(*, late_because: str = "") -> AssetCheckResult:
+    return AssetCheckResult(
+        check_name=UP_TO_DATE.name,
+        asset_key=UP_TO_DATE.asset_key,
+        passed=not late_because,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"reason": late_because} if late_because else {},
+    )
+
 
 def corrupt_share(checked: pl.DataFrame) -> AssetCheckResult:
     share = 1.0 - float(checked["healthy"].sum()) / max(len(checked), 1)

@@ -125,8 +125,8 @@ def test_partition_of_the_input() -> None:
 
 def test_only_many_corrupt_samples_leave_the_run_going() -> None:
     specs = [each for each in vars(checks).values() if isinstance(each, AssetCheckSpec)]
-    assert len(specs) == 6
-    assert [spec.name for spec in specs if not spec.blocking] == ["corrupt_share"]
+    assert len(specs) == 7
+    assert [spec.name for spec in specs if not spec.blocking] == ["corrupt_share", "up_to_date"]
 
 
 def test_a_share_is_that_of_the_input_and_not_of_the_datapool() -> None:

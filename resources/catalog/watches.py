@@ -25,7 +25,8 @@ class WatchState:
     retry_at: before this time no further one begins.
     gave_up: the runs begun for them have failed, and no further one begins until others arrive, or somebody mends it.
     done: digest of the files that a run has dealt with as far as it could: some of them could not be read.
-    status, message: for people.
+    status, message: for people. blind_since: when the dataset could not be looked at for the first time in a row.
+    late: that this went on for too long was said, see `plan.is_late`.
     cron: the expression and time zone that the following are for. cron_at: the last of its times that was dealt with.
         cron_key: of the run that is asked for, until it is there.
     """
@@ -41,6 +42,8 @@ class WatchState:
     retry_at: float = 0.0
     gave_up: bool = False
     done: str = ""
+    blind_since: float = 0.0
+    late: bool = False
     cron: str = ""
     cron_at: float = 0.0
     cron_key: str = ""

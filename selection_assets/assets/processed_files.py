@@ -12,6 +12,7 @@ from selection_assets.assets.datapool import datapool
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
 from selection_assets.assets.step import Made, Output, step
+from selection_assets.checks import UP_TO_DATE, up_to_date
 
 log = logging.getLogger("winnow")
 
@@ -19,6 +20,7 @@ log = logging.getLogger("winnow")
 @step(
     "samples",
     {"processed_files": Output("The files that this run has taken to its end.", {"sql"})},
+    checks=[UP_TO_DATE],
     deps=[exported_samples, report, datapool],
 )
 def processed_files(input_samples: Table, checked_samples: Table, run: Run, processed: ProcessedFiles) -> Made:
@@ -33,4 +35,4 @@ def processed_files(input_samples: Table, checked_samples: Table, run: Run, proc
     processed.add(files, run.id)
     if unread := len(listed) - len(files):
         log.warning("%d files could not be read: the next run of the dataset tries them again.", unread)
-    return Made(files, metadata={"files": len(files), "could_not_be_read": unread})
+    return Made(files, metadata={"files": len(files), "could_not_be_read": unread}, checks=[up_to_date()])

@@ -13,6 +13,7 @@ from resources.cron import latest_due
 
 FIRST_RETRY_SECONDS = 60.0
 RETRY_FACTOR = 5.0  # 1 min, 5 min, 25 min, …
+LATE_SECONDS = 1800.0
 LONGEST_RETRY_SECONDS = 6 * 3600.0
 
 
@@ -55,7 +56,8 @@ def after_run(state: WatchState, ended: EndedRun | None, now: float, rules: Auto
 def plan_watch(state: WatchState, seen: Seen, rules: Automation, dataset: str, now: float) -> tuple[WatchState, str]:
     """The next state, and the key of the run that begins now; empty where none does. No run is at work."""
     if seen.fault:
-        return replace(state, status="unreachable", message=seen.fault), ""
+        return replace(state, status="unreachable", message=seen.fault, blind_since=state.blind_since or now), ""
+    state = replace(state, blind_since=0.0)
     if not seen.digest:
         return WatchState(cron=state.cron, cron_at=state.cron_at, cron_key=state.cron_key), ""
     if seen.digest == state.done:
@@ -81,6 +83,13 @@ def plan_watch(state: WatchState, seen: Seen, rules: Automation, dataset: str, n
     attempt = state.attempts + 1
     key = f"{dataset}:{state.digest[:16]}:{state.since:.0f}:{attempt}"
     return replace(state, status="running", run_key=key, attempts=attempt), key
+
+
+def is_late(state: WatchState, rules: Automation, now: float) -> bool:
+    """Whether somebody should look: runs have failed, or new files or the place itself have waited for too long."""
+    begun = state.since + rules.max_wait_seconds if state.digest and state.digest != state.done else 0.0
+    waits_since = max(begun, state.blind_since)
+    return state.status == "failed" or (waits_since > 0.0 and now - waits_since > LATE_SECONDS)
 
 
 def plan_cron(state: WatchState, rules: Automation, dataset: str, now: float) -> tuple[WatchState, str]:

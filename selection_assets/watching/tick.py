@@ -11,7 +11,7 @@ from resources.catalog.watches import WatchState, store_watch_states, watch_stat
 from resources.killed_runs import UNFINISHED
 from resources.run import FAULT_TAG, PARTITION_TAG, TROUBLE_TAG
 from selection_assets.watching.looks import Looks
-from selection_assets.watching.plan import EndedRun, after_run, plan_cron, plan_watch
+from selection_assets.watching.plan import EndedRun, after_run, is_late, plan_cron, plan_watch
 
 RUN_KEY_TAG = "dagster/run_key"
 AT_WORK = [*UNFINISHED, DagsterRunStatus.QUEUED]
@@ -27,7 +27,15 @@ class Begin:
     run_key: str
 
 
-def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], seconds: float) -> list[Begin]:
+@dataclass(frozen=True)
+class Round:
+    """late: datasets that somebody should look at, since this round, with the reason."""
+
+    begin: list[Begin]
+    late: dict[str, str]
+
+
+def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], seconds: float) -> Round:
     """The runs that begin now, at most one for each dataset, none for one that is at work. Takes about `seconds`."""
     at_work = {run.tags.get(PARTITION_TAG, "") for run in instance.get_runs(RunsFilter(statuses=AT_WORK))}
     asking = [each for each in all_datasets() if each.automation.watch or each.automation.cron]
@@ -35,7 +43,7 @@ def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], se
     before = watch_states()
     states = {name: _after_runs(instance, before.get(name, WatchState()), idle[name], clock()) for name in idle}
     seen = looks.collect([each for each in idle.values() if each.automation.watch], seconds)
-    begin = []
+    begin, late = [], {}
     for name, dataset in idle.items():
         key = ""
         if name in seen:
@@ -44,8 +52,12 @@ def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], se
             states[name], key = plan_cron(states[name], dataset.automation, name, clock())
         if key:
             begin.append(Begin(name, key))
+        is_now = is_late(states[name], dataset.automation, clock())
+        if is_now and not states[name].late:
+            late[name] = states[name].message or f"{states[name].files} new files wait"
+        states[name] = replace(states[name], late=is_now)
     store_watch_states({name: state for name, state in states.items() if state != before.get(name)})
-    return begin
+    return Round(begin, late)
 
 
 def _after_runs(instance: DagsterInstance, state: WatchState, dataset: Dataset, now: float) -> WatchState:

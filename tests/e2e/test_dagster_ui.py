@@ -34,6 +34,7 @@ CHECKS = {
     "selection_count",
     "min_distance_held",
     "partition_of_the_input",
+    "up_to_date",
 }
 PICTURES_PER_RUN = 300_000
 KINDS_WITH_ICONS = {"csv", "json", "matplotlib", "numpy", "pdf", "polars", "python", "pytorch", "sql"}

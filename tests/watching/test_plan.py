@@ -6,7 +6,7 @@ import pytest
 
 from configs.automation import Automation
 from resources.catalog.watches import WatchState
-from selection_assets.watching.plan import EndedRun, Seen, after_run, plan_cron, plan_watch
+from selection_assets.watching.plan import EndedRun, Seen, after_run, is_late, plan_cron, plan_watch
 
 RULES = Automation(watch=True, quiet_seconds=10, min_files=3, max_wait_seconds=100, attempts=3)
 NEW = WatchState()
@@ -158,3 +158,19 @@ def test_another_cron_begins_anew() -> None:
     state, key = plan_cron(replace(state, cron_key="asked"), Automation(), "d", 5000)
     assert (state.cron, state.cron_key, key) == ("", "", "")
     assert plan_cron(NEW, Automation(), "d", 5000) == (NEW, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "late"),
+    [
+        (NEW, False),
+        (replace(NEW, status="failed"), True),
+        (replace(NEW, digest="d", files=1, since=1000), False),  # 100 s may pass, and half an hour
+        (replace(NEW, digest="d", files=1, since=899), True),
+        (replace(NEW, digest="d", files=1, since=1, done="d"), False),
+        (replace(NEW, blind_since=1000), False),
+        (replace(NEW, blind_since=999), True),
+    ],
+)
+def test_when_somebody_should_look(state: WatchState, late: bool) -> None:
+    assert is_late(state, RULES, 2800) == late

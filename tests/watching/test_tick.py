@@ -24,6 +24,7 @@ class World:
         self.instance, self.now = instance, 1000.0
         self.holds: dict[str, Seen] = {}
         self.looked: list[str] = []
+        self.late: dict[str, str] = {}
 
     def _look(self, dataset: Dataset) -> Seen:
         self.looked.append(dataset.name)
@@ -31,7 +32,9 @@ class World:
 
     def tick(self) -> list[Begin]:
         self.now += 1
-        return tick(self.instance, Looks(self._look), lambda: self.now, 30)
+        found = tick(self.instance, Looks(self._look), lambda: self.now, 30)
+        self.late = found.late
+        return found.begin
 
     def run(self, begin: Begin, status: DagsterRunStatus, **tags: str) -> None:
         self.instance.add_run(
@@ -143,3 +146,21 @@ def test_cron_begins_with_nothing_new_and_until_the_run_is_there(world: World) -
     assert world.status("silent") == ("failed", f"run {run.run_id[:8]}")
     world.now = 1801
     assert world.tick() == [Begin("silent", "silent:cron:1800")]
+
+
+def test_who_should_be_looked_at_is_said_once(world: World) -> None:
+    world.holds["cats"] = Seen(fault="s3://b: no answer")
+    world.tick()
+    world.now += 1799
+    world.tick()
+    assert world.late == {}
+    world.tick()
+    assert world.late == {"cats": "s3://b: no answer"}
+    world.tick()
+    assert world.late == {}
+    world.holds["cats"] = Seen("batch", 3)
+    (begin,) = world.tick()
+    assert world.late == {} and not watch_states()["cats"].late
+    world.run(begin, DagsterRunStatus.FAILURE, **{FAULT_TAG: "n_samples=0"})
+    world.tick()
+    assert world.late == {"cats": "failed: n_samples=0"}

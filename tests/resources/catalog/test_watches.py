@@ -4,7 +4,7 @@ from configs.automation import Automation
 from resources.catalog.datasets import add_missing, all_datasets, find_dataset, remove_datasets, store_automation
 from resources.catalog.watches import WatchState, begin_anew, store_watch_states, watch_states
 
-STATE = WatchState("failed", "why", "d1", 3, 1.5, 2.5, "key", 2, 9.0, True, "d0", "0 3 * * * UTC", 7.0, "c")
+STATE = WatchState("failed", "why", "d1", 3, 1.5, 2.5, "key", 2, 9.0, True, "d0", 4.5, False, "0 3 * * * UTC", 7.0, "c")
 
 
 @pytest.mark.usefixtures("catalog")
@@ -27,7 +27,7 @@ def test_what_was_mended_begins_anew() -> None:
     store_watch_states({"a": STATE})
     begin_anew("a")
     begin_anew("b")
-    kept = {"digest": "d1", "files": 3, "since": 1.5, "changed": 2.5, "run_key": "key"}
+    kept = {"digest": "d1", "files": 3, "since": 1.5, "changed": 2.5, "run_key": "key", "blind_since": 4.5}
     assert watch_states() == {"a": WatchState(**kept, cron="0 3 * * * UTC", cron_at=7.0, cron_key="c")}
 
 
