@@ -117,6 +117,7 @@ def _ours(model: Any, pictures: dict[str, bytes], gpus: int, stats: Any) -> None
         read=pictures.__getitem__,
         map_batches=map_batches,
         limits=PictureLimits(),
+        num_workers=-1,
         ahead=2 * BATCH_SIZE,
     )
     for _ in embed_images(model, pixels, len(pictures), batch_size=BATCH_SIZE, gpus=gpus, stats=stats):

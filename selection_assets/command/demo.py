@@ -26,13 +26,12 @@ def _demo(options: argparse.Namespace) -> int:
 
         pictures = str(folder / "images")
         if not (folder / "planted.json").exists():
-            print("Generating the demo pictures...", flush=True)
+            print("Generating the demo pictures...")
             made = generate(folder)
             print(
                 f"{made.files} files in {made.images}, among them {made.exact_duplicates} exact copies, "
                 f"{made.near_duplicates} near duplicates, {made.burst_frames} frames of a parked camera, "
                 f"{made.broken} broken files (planted.json lists them).",
-                flush=True,
             )
     defaults = [f"input_dir={pictures}", f"output_dir={folder / 'runs'}", "stopping_condition.n_samples=0.3"]
     if not options.input:

@@ -56,7 +56,7 @@ def _ui(options: argparse.Namespace) -> int:
     with ExitStack() as stack, suppress(KeyboardInterrupt):
         stack.enter_context(ui_lock())
         log = stack.enter_context((home() / "ui.log").open("wb", buffering=0))
-        print("Starting...", flush=True)
+        print("Starting...")
         return _serve(options.host, port, log)
     print("Stopped.")
     return 0
@@ -104,7 +104,7 @@ def _serve(host: str, port: int, log: IO[bytes]) -> int:
             if not told and _answers((host or "127.0.0.1", port)):
                 told = True
                 print(f"Winnow in Dagster:  {shown}\nState folder:       {home()}  (log: {home() / 'ui.log'})")
-                print(f"To stop:            Ctrl-C, or kill {os.getpid()}", flush=True)
+                print(f"To stop:            Ctrl-C, or kill {os.getpid()}")
             if time.monotonic() > next_look:
                 next_look = time.monotonic() + LOOK_AROUND_EVERY_SECONDS
                 try:

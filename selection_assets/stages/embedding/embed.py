@@ -54,8 +54,8 @@ def embed_images(
     pictures: Iterable[NDArray[np.uint8]],
     count: int,
     *,
-    batch_size: int = 16,
-    gpus: int = 1,
+    batch_size: int,
+    gpus: int,
     stats: EmbeddingStats | None = None,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Yield (rows, vectors) block by block in the order of `pictures`; memory does not grow with their number.

@@ -55,8 +55,8 @@ def embedding_input(
     read: Callable[[str], bytes],
     map_batches: MapBatches,
     limits: PictureLimits,
-    num_workers: int = -1,
-    ahead: int = 32,
+    num_workers: int,
+    ahead: int,
 ) -> Generator[Pixels, None, None]:
     """Yield (S, S, 3) uint8 for each of `keys`, in order; memory does not grow with their number.
 

@@ -146,6 +146,6 @@ class ViewBatches:
 def crop(picture: Image.Image, box: Floats, size: int) -> NDArray[np.uint8]:
     """(S, S, 3): the part of `picture` inside `box` (shares), resized with antialiased bilinear filtering."""
     width, height = picture.size
-    left, top, right, bottom = (float(share) * side for share, side in zip(box, (width, height) * 2, strict=True))
+    left, top, right, bottom = (box * np.array([width, height, width, height])).tolist()
     right, bottom = min(max(right, left + 1e-3), width), min(max(bottom, top + 1e-3), height)
     return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, right, bottom)))

@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 
 from configs.errors import InputError
-from selection_assets.stages.embedding.embed import EmbeddingStats, _placed, _side_by_side, embed_images
+from selection_assets.stages.embedding.embed import EmbeddingStats, _in_order, _placed, _side_by_side, embed_images
 from selection_assets.stages.models.embedding_model import EmbeddingModel, load_model
 from selection_assets.stages.models.model_choice import resnet_choice
 from selection_assets.stages.models.preprocessing import MEAN, STD
+from selection_assets.stages.pictures.picture_batches import PictureBatch
 from tests.stages.embedding.conftest import SMALL
 from tests.stages.embedding.whole_results import embed_all, squares
 
@@ -182,6 +183,26 @@ def test_a_gpu_is_used_where_it_is_wanted_and_answers(
 def test_passes_side_by_side(monkeypatch: pytest.MonkeyPatch, device: str, passes: int, expected: int) -> None:
     monkeypatch.setattr("selection_assets.stages.embedding.embed.thread_count", lambda asked: {-1: 4}[asked])
     assert _side_by_side(torch.device(device), passes) == expected
+
+
+@pytest.mark.parametrize("side_by_side", [1, 3])
+def test_one_batch_waits_while_the_others_are_passed(side_by_side: int) -> None:
+    taken: list[int] = []
+
+    def batches() -> Iterator[PictureBatch]:
+        for row in range(9):
+            taken.append(row)
+            yield PictureBatch(np.array([row]), np.zeros((1, 2, 2, 3), np.uint8))
+
+    def forward(batch: PictureBatch) -> tuple[np.ndarray, float]:
+        return batch.rows.astype(np.float32)[:, None], 0.0
+
+    done = _in_order(batches(), forward, side_by_side, 1, 2)
+    for row in range(9):
+        batch, (vectors, _) = next(done)
+        assert (batch.rows.tolist(), vectors.tolist()) == ([row], [[row]])
+        assert len(taken) == min(9, row + side_by_side + 1)
+    assert list(done) == []
 
 
 @pytest.mark.parametrize(("count", "batch_size", "total"), [(1, 4, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2), (9, 4, 3)])

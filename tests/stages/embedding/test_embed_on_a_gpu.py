@@ -90,7 +90,7 @@ def test_a_card_that_others_have_filled(pictures: dict[str, bytes], caplog: pyte
     stats, pixels = EmbeddingStats(), squares(pictures.values())
     model = load_resnet(Architecture("resnet-18", 1, 32))
     with memory(1e-6):
-        blocks = list(embed_images(model, pixels, len(pixels), gpus=1, stats=stats))
+        blocks = list(embed_images(model, pixels, len(pixels), batch_size=16, gpus=1, stats=stats))
     assert (stats.device, stats.images) == ("cpu", 37)
     assert np.isfinite(np.concatenate([vectors for _, vectors in blocks])).all()
     assert [message.partition("(")[0] for message in caplog.messages] == ["the GPU cannot be used "]

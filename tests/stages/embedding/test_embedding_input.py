@@ -2,7 +2,7 @@ import hashlib
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from configs.errors import InputError
 from resources.engine.local import map_batches
 from resources.stores.local_store import LocalStore
 from selection_assets.stages.checking.image_check import check_image
-from selection_assets.stages.embedding.embedding_input import embedding_input, files_to_embed
+from selection_assets.stages.embedding.embedding_input import _from_files, embedding_input, files_to_embed
 from selection_assets.stages.models.preprocessing import Interpolation, Preprocessing
 from selection_assets.stages.pictures.model_pixels import model_pixels
 from selection_assets.stages.pictures.picture_batches import CHUNK
@@ -43,7 +43,12 @@ def run(
     interpolation: Interpolation = "bilinear",
     **options: Any,
 ) -> list[np.ndarray]:
-    given: dict[str, Any] = {"thumbnails": some_thumbnails, "limits": PictureLimits()} | options
+    given: dict[str, Any] = {
+        "thumbnails": some_thumbnails,
+        "limits": PictureLimits(),
+        "num_workers": 2,
+        "ahead": 32,
+    } | options
     seen = Preprocessing(SIZE, interpolation)
     return list(embedding_input(keys, seen, files=files, read=read, map_batches=map_batches, **given))
 
@@ -158,13 +163,21 @@ def test_batches_ahead_hold_the_thumbnails_that_are_asked_for(num_workers: int, 
     assert told == [(num_workers, batches)]
 
 
-def test_without_a_word_there_is_a_worker_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("input_size", "batch_files"), [(64, 16), (295, 16), (296, 15), (512, 5), (1182, 1), (2000, 1)]
+)
+def test_a_guarded_process_sends_four_mebibytes_of_pixels_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, input_size: int, batch_files: int
+) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(
-        "selection_assets.stages.embedding.embedding_input.thread_count", lambda number: asked.append(number) or 1
-    )
-    assert len(run(list(KEYS), {})) == len(KEYS)
-    assert asked == [-1]
+
+    def pictures(*_: object, batch_files: int, **named: object) -> Iterator[object]:
+        asked.append(batch_files)
+        yield from ()
+
+    monkeypatch.setattr("selection_assets.stages.embedding.embedding_input.map_pictures", pictures)
+    list(_from_files([], Preprocessing(input_size), {}, PICTURES.__getitem__, PictureLimits(), 0))
+    assert asked == [batch_files]
 
 
 def sized(rows: list[tuple[str, str, int, int]]) -> pl.DataFrame:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -33,6 +35,12 @@ def test_a_datapool_fixes_the_columns_and_their_order() -> None:
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match="append_weak_labels: 'y' is no weak label"):
         append_weak_labels(VECTORS, ["z", "a", "y"], ["a", "b"], "pool")
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("abcde", "5 (a, b, c, d, e);"), ("abcdef", "6 (a, b, c, d, e, …);")])
+def test_five_of_the_columns_are_named(columns: str, shown: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"which has {shown} start a new datapool")):
+        append_weak_labels(VECTORS, ["a", "z", "b"], list(columns), "pool")
 
 
 def test_no_rows() -> None:

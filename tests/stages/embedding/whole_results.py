@@ -29,7 +29,7 @@ def embed_all(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], EmbeddingStats]:
     """All of `embed_images`: rows (N,), vectors (N, num_ftrs), figures."""
     stats = EmbeddingStats()
-    blocks = list(embed_images(model, pictures, len(pictures), stats=stats, gpus=0, **options))
+    blocks = list(embed_images(model, pictures, len(pictures), stats=stats, **{"batch_size": 16, "gpus": 0} | options))
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in blocks)])
     vectors = np.concatenate([np.empty((0, model.card.num_ftrs), np.float32), *(vectors for _, vectors in blocks)])
     return rows, vectors, stats

@@ -39,7 +39,7 @@ def test_a_coreset_spreads_wider_than_chance() -> None:
     frames = pan()
     model = load_model(ModelChoice(BUILTIN, None, None))
     squares = [square_pixels(frame, model.card.preprocessing.input_size) for frame in frames.values()]
-    x = np.concatenate([vectors for _, vectors in embed_images(model, squares, len(frames), gpus=0)])
+    x = np.concatenate([vectors for _, vectors in embed_images(model, squares, len(frames), batch_size=16, gpus=0)])
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     all_of_them = spread(x, np.arange(FRAMES))
     coreset = spread(x, farthest_point(x, n_samples=PICKED, min_distance=None, seed=1).order)
