@@ -133,7 +133,6 @@ def test_one_machine_and_production_agree_on_runs_of_a_dataset() -> None:
     )
     limits = [each["concurrency"]["runs"]["tag_concurrency_limits"] for each in (one, production)]
     assert limits[0] == limits[1]
-    assert not one["run_retries"]["retry_on_asset_or_op_failure"]
     assert not production["run_retries"]["retry_on_asset_or_op_failure"]
 
 

@@ -120,6 +120,7 @@ def tried_again(stack: Stack, run_id: str) -> list[str]:
     return [run["runId"] for run in found]
 
 
+@pytest.mark.slow
 def test_the_command_works_in_a_container_too(stack: Stack, tmp_path: Path) -> None:
     vectors_config(tmp_path)
     done = subprocess.run(
