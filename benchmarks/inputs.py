@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 
-def write_copies(sources: Sequence[bytes], folder: Path, count: int) -> None:
-    """`count` JPEGs 00000.jpg, … made of a few: a comment makes each file's content its own."""
+def write_copies(sources: Sequence[bytes], folder: Path, count: int, begin: int = 0) -> None:
+    """`count` JPEGs 00000.jpg (or `begin`), … made of a few: a comment makes each file's content its own."""
     folder.mkdir()
-    for index in range(count):
+    for index in range(begin, begin + count):
         source, comment = sources[index % len(sources)], f"picture {index}".encode()
         segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
         (folder / f"{index:05d}.jpg").write_bytes(source[:2] + segment + source[2:])
