@@ -64,9 +64,9 @@ class UnsupportedOption:
 BOTH = ("flat", "worker")
 WORKER = ("worker",)
 REGISTERING = "registering as a worker"
-VIDEO, BUCKET, UPLOAD = "video input", "bucket input", "uploading to a platform"
+VIDEO, EXPIRATION, UPLOAD = "video input", "an expiry date of the input", "uploading to a platform"
 NO_VIDEO = "videos are not read yet"
-NO_BUCKET = "buckets are not read yet"
+NO_URL = "objects are read with the credentials themselves"
 NO_PLATFORM = "there is no platform to upload to"
 NO_PRETAGGING = "there is no pretagging"
 NO_OBJECTS = "there is no object level selection"
@@ -88,10 +88,9 @@ KNOWN = (
     UnsupportedOption("scorer_config.min_score", (0.9,), "pretagging", _share, NO_PRETAGGING, BOTH),
     UnsupportedOption("selected_sequence_length", (1,), "sequence selection", doors=BOTH),
     UnsupportedOption("datapool.dataset_id", (None, ""), POOL),
-    UnsupportedOption("datasource.dataset_id", (None, ""), BUCKET),
+    UnsupportedOption("datasource.dataset_id", (None, ""), "a dataset of a platform"),
     UnsupportedOption("datasource.use_frame_count_metadata", (False,), VIDEO, _flag, NO_VIDEO),
-    UnsupportedOption("datasource.use_redirected_read_url", (False,), BUCKET, _flag, NO_BUCKET),
-    UnsupportedOption("datasource.bypass_verify", (False,), BUCKET, _flag, NO_BUCKET, BOTH),
+    UnsupportedOption("datasource.use_redirected_read_url", (False,), "redirected URLs", _flag, NO_URL),
     UnsupportedOption("object_level.task_name", ("", None), "object level selection", doors=BOTH),
     UnsupportedOption("object_level.crop_dataset_name", ("", None), "object level selection", _text, NO_OBJECTS, BOTH),
     UnsupportedOption("object_level.padding", (0.0,), "object level selection", _size, NO_OBJECTS, BOTH),
@@ -114,9 +113,9 @@ KNOWN = (
         UnsupportedOption(f"lightly.{key}", ("", None), f"{key} in the group lightly.")
         for key in ("input_dir", "output_dir", "embeddings", "checkpoint", "token")
     ),
-    UnsupportedOption("datasource.input_expiration", (None,), BUCKET, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.min_days_to_expiration", (None,), BUCKET, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.handling_strategy", (None,), BUCKET, doors=WORKER),
+    UnsupportedOption("datasource.input_expiration", (None,), EXPIRATION, doors=WORKER),
+    UnsupportedOption("datasource.input_expiration.min_days_to_expiration", (None,), EXPIRATION, doors=WORKER),
+    UnsupportedOption("datasource.input_expiration.handling_strategy", (None,), EXPIRATION, doors=WORKER),
     UnsupportedOption("checkpoint_run_id", (None, ""), "a checkpoint stored with a run", doors=WORKER),
     UnsupportedOption("use_datapool", (False,), POOL, doors=WORKER),
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),

@@ -28,3 +28,8 @@ class InputConfig(StageConfig):
         description="Take every file. False: only those that no run of the dataset has taken to its end yet, and those "
         "that have changed since. True where winnow run is told input_dir.",
     )
+    bypass_verify: Annotated[Flag, Option("datasource.bypass_verify", worker=True)] = Field(
+        default=False,
+        description="Do not try before a run whether buckets can be listed, read and written to. For credentials that "
+        "permit less than that, or only from where the run is.",
+    )

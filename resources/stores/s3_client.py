@@ -16,9 +16,9 @@ def s3_client(location: BucketLocation, access: S3Access) -> "S3Store":
 
     return S3Store(
         location.bucket,
+        config={"endpoint": access.endpoint} if access.endpoint else None,  # an endpoint that is None is refused
         prefix=location.folder or None,
         region=access.region,
-        endpoint=access.endpoint or None,
         virtual_hosted_style_request=not access.endpoint and "." not in location.bucket,
         credential_provider=access.fresh,
         client_options={

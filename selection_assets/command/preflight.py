@@ -15,7 +15,7 @@ from resources.datasource import Datasource
 from resources.local_copies import COPIES
 from resources.output_place import output_store
 from resources.stores.bucket_store import BucketStore
-from resources.stores.location import absolute_place
+from resources.stores.location import absolute_place, bucket_location
 from selection_assets.stages.models.chosen_model import chosen_model
 
 
@@ -31,7 +31,7 @@ def preflight(named: Named, dataset: str = "") -> None:
     if not samples.embeddings:
         chosen_model(model, settings["embeddings"], pool)
     for store in (source.input_dir and source.input_store, source.shared_dir and source.shared_store):
-        if isinstance(store, BucketStore):
+        if isinstance(store, BucketStore) and not samples.bypass_verify:
             store.require_place()
     if samples.embeddings:
         source.shared_file("embeddings", samples.embeddings)
@@ -41,11 +41,13 @@ def preflight(named: Named, dataset: str = "") -> None:
         source.shared_file("checkpoint", model.checkpoint)
     if pool.name:
         folder = datapool(source, pool.name)
-        if pool.enable_datapool_update:
+        if pool.enable_datapool_update and not (samples.bypass_verify and bucket_location("", source.shared_dir)):
             folder.check_writable()
     if model.checkpoint and not samples.embeddings:
         _load_model(model, settings["embeddings"], source)
-    _check_output(settings["run_folder"].output_dir, dataset)
+    output = settings["run_folder"].output_dir
+    if not (samples.bypass_verify and bucket_location("", output)):
+        _check_output(output, dataset)
 
 
 def _load_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, source: Datasource) -> None:

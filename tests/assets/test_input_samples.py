@@ -98,7 +98,12 @@ def test_facts_about_the_step_travel_with_the_table(alone: Alone) -> None:
     made = alone("input_samples")
     told = made.tables["input_samples"].figures["step"]
     assert told["name"] == "input_samples"
-    assert told["settings"] == {"relevant_filenames_file": "", "embeddings": "", "process_all": False}
+    assert told["settings"] == {
+        "relevant_filenames_file": "",
+        "embeddings": "",
+        "process_all": False,
+        "bypass_verify": False,
+    }
     assert told["warnings"] == []
     assert 0 < told["seconds"] < 60
     assert made.versions["input_samples"] == made.tables["input_samples"].digest()

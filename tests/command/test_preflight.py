@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
-from selection_assets.command.preflight import _check_output, with_absolute_folders
+from configs.run_settings import Named
+from resources.stores.bucket_store import BucketStore
+from selection_assets.command.preflight import _check_output, preflight, with_absolute_folders
 
 
 def test_folders_become_absolute_and_nothing_else_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,3 +42,24 @@ def test_where_results_can_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_home_folder_of_nobody() -> None:
     with pytest.raises(InputError, match=r"^input_dir=~no-such-user/x: the home folder is not known; give the path"):
         with_absolute_folders({"datasource": {"input_dir": "~no-such-user/x"}})
+
+
+def test_bypass_verify_asks_no_bucket_before_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+    asked: list[str] = []
+    for name in ("require_place", "require_writable"):
+        monkeypatch.setattr(BucketStore, name, lambda self, name=name: asked.append(f"{name} {self.name}"))
+    named: Named = {
+        "datasource": {"input_dir": "s3://abc/in", "shared_dir": "s3://def/l"},
+        "run_folder": {"output_dir": "s3://ghi/out"},
+        "datapool": {"name": "p"},
+    }
+    preflight(named)
+    assert asked == [
+        "require_place s3://abc/in", "require_place s3://def/l", "require_writable s3://def/l/p",
+        "require_writable s3://ghi/out",
+    ]  # fmt: skip
+    asked.clear()
+    preflight({**named, "input_samples": {"bypass_verify": True}})
+    assert asked == []

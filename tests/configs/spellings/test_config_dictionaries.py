@@ -86,8 +86,8 @@ def test_null_is_not_given_unless_it_means_something() -> None:
         ({"worker_config": {"upload_report": "yes"}},
          "worker_config.upload_report: uploading to a platform is not supported yet; leave it out or give False"),
         ({"worker_config": {"datasource": {"input_expiration": {"min_days_to_expiration": 3}}}},
-         "worker_config.datasource.input_expiration.min_days_to_expiration: bucket input is not supported yet; leave "
-         "it out"),
+         "worker_config.datasource.input_expiration.min_days_to_expiration: an expiry date of the input is not "
+         "supported yet; leave it out"),
         ({"worker_config": {"checkpoint": "a\nb"}},
          "worker_config.checkpoint: expected one line of text; the value given is 'a\\nb'"),
         ({"worker_config": {"a\nb": 1}}, "worker_config.a\\nb does not exist; there are: " + ", ".join(WORKER)),

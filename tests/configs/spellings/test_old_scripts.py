@@ -107,7 +107,7 @@ def test_documented_commands(command: str) -> None:
         ("worker.force_start=False", "worker.force_start=False: there is no other worker to take over from; ignored"),
         ("show_video_sampling_timeline=False", "show_video_sampling_timeline=False: videos are not read yet; ignored"),
         ("corruptness_check.corruption_threshold=1", "=1: videos are not read yet; ignored"),
-        ("datasource.bypass_verify=True", "datasource.bypass_verify=True: buckets are not read yet; ignored"),
+        ("datasource.use_redirected_read_url=True", "objects are read with the credentials themselves; ignored"),
         ("scorer_config.min_score=0.5", "scorer_config.min_score=0.5: there is no pretagging; ignored"),
         ("object_level.padding=0.1", "object_level.padding=0.1: there is no object level selection; ignored"),
         ("lightly.upload=none", "lightly.upload=none: there is no platform to upload to; ignored"),

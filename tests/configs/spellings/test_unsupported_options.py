@@ -55,7 +55,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "datasource.dataset_id": (EMPTY, []),
     "datasource.use_frame_count_metadata": ([False], FLAGS),
     "datasource.use_redirected_read_url": ([False], FLAGS),
-    "datasource.bypass_verify": ([False], FLAGS),
     "object_level.task_name": (EMPTY, []),
     "object_level.crop_dataset_name": (EMPTY, TEXTS),
     "object_level.padding": ([0.0], SIZES),
@@ -120,7 +119,7 @@ def test_which_doors_know_them() -> None:
     both = {
         "corruptness_check.corruption_threshold", "upload_report", "pretagging", "pretagging_debug", "scorer",
         "pretagging_upload", "scorer_config.frequency_penalty", "scorer_config.min_score", "selected_sequence_length",
-        "datasource.bypass_verify", "object_level.task_name", "object_level.crop_dataset_name", "object_level.padding",
+        "object_level.task_name", "object_level.crop_dataset_name", "object_level.padding",
     }  # fmt: skip
     assert set(UNSUPPORTED) & set(UNSUPPORTED_WORKER) == both
     assert set(UNSUPPORTED_SELECTION) == {"lightly_path_regex", "auto_tasks"}
