@@ -198,8 +198,6 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.answer(forward())
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_any
-
     def _forward(self, body: bytes) -> Answer:
         behind = HTTPConnection(self.server.behind, timeout=30)
         try:
@@ -237,3 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Nothing is said."""
+
+
+for _method in ("GET", "HEAD", "PUT", "POST", "DELETE"):
+    setattr(_Handler, f"do_{_method}", _Handler.do_any)
