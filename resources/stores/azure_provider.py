@@ -11,7 +11,7 @@ from resources.stores.azure_listing import azure_listing
 from resources.stores.faults import Fault
 from resources.stores.location import BucketLocation
 from resources.stores.provider import Listed
-from resources.stores.retries import RETRIES
+from resources.stores.retries import PATIENCE, RETRIES
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion
@@ -62,10 +62,6 @@ def _client(location: BucketLocation, access: AzureAccess) -> "AzureStore":
         credential_provider=fresh,
         use_emulator=False,
         skip_signature=False,
-        client_options={
-            "connect_timeout": "10s",
-            "timeout": "60s",
-            "allow_http": access.endpoint.startswith("http://"),
-        },
+        client_options={**PATIENCE, "allow_http": access.endpoint.startswith("http://")},
         retry_config=RETRIES,
     )

@@ -5,20 +5,27 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError, PassingError
+from resources.atomic_file import disk_error
 from resources.stores.faults import code_and_status
 from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.providers import provider_of
+from resources.stores.retries import BODIES, LISTINGS
 from resources.stores.store import Conflict, StoredObject
 
+if TYPE_CHECKING:
+    from obstore import GetResult
+
+T = TypeVar("T")
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
 PROBE = ".winnow-probe"  # put to see whether anything can be
+_CUT = "list response body"  # in the words of obstore, for all kinds of buckets
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
 
 
@@ -65,16 +72,15 @@ class BucketStore:
 
     def _listed(self, prefix: str) -> Iterator[Listed]:
         """Every object whose key starts with `prefix`."""
-        import obstore
         from obstore.exceptions import InvalidPathError
 
         folder = prefix[: prefix.rfind("/") + 1].rstrip("/")
         seen: set[str] = set()
         try:
             with self._told():
-                for page in obstore.list(self._client, prefix=folder or None, chunk_size=PAGE):
+                for page in self._pages(folder):
                     for each in page:
-                        if each["path"].startswith(prefix):
+                        if each["path"].startswith(prefix) and each["path"] not in seen:
                             seen.add(each["path"])
                             etag = _plain_etag(each["e_tag"])
                             yield Listed(each["path"], each["size"], nanoseconds(each["last_modified"]), etag)
@@ -85,27 +91,37 @@ class BucketStore:
                     if found.key not in seen:
                         yield found._replace(etag=_plain_etag(found.etag))
 
+    def _pages(self, folder: str) -> "Iterator[Any]":
+        """What lies below, a page at a time. After one that was cut all begins anew: what is told twice is the same."""
+        import obstore
+        from obstore.exceptions import GenericError
+
+        for left in reversed(range(LISTINGS)):
+            try:
+                yield from obstore.list(self._client, prefix=folder or None, chunk_size=PAGE)
+                return
+            except GenericError as error:
+                if not left or _CUT not in str(error):
+                    raise
+
     def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
         return self.get_with_etag(key, max_bytes, listed=listed)[0]
 
     def get_with_etag(self, key: str, max_bytes: int, *, listed: bool = False) -> tuple[bytes, str]:
         """As `get`, with the etag of the bytes. Objects of one key, etag and size have the same bytes: unlike those of
         a local folder, whose etag is made of a time that programs set as they like."""
-        import obstore
 
-        with self._told(key):
-            found = obstore.get(self._client, _checked(key, self.name))
+        def whole(found: "GetResult") -> tuple[bytes, str]:
             size = int(found.meta["size"])
             if size > max_bytes:
                 raise OSError(f"its {size:,} bytes exceed the limit of {max_bytes:,} bytes")
             return bytes(found.bytes()), _plain_etag(found.meta["e_tag"])
 
-    def head(self, key: str, length: int) -> bytes:
-        import obstore
-
         with self._told(key):
-            # Not by a range: of an empty object there is none, and not every server knows them.
-            found = obstore.get(self._client, _checked(key, self.name))
+            return self._read(key, whole)
+
+    def head(self, key: str, length: int) -> bytes:
+        def begin(found: "GetResult") -> bytes:
             start = bytearray()
             for block in found.stream(min_chunk_size=1):
                 start += block
@@ -113,17 +129,44 @@ class BucketStore:
                     break
             return bytes(start[:length])
 
+        with self._told(key):
+            # Not by a range: of an empty object there is none, and not every server knows them.
+            return self._read(key, begin)
+
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
-        import obstore
-
-        name = _checked(key, self.name)
         with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
             path = Path(folder, Path(key).name)
-            with self._told(key), path.open("wb") as file:
-                for block in obstore.get(self._client, name).stream(min_chunk_size=BLOCK):
-                    file.write(block)
+
+            def save(found: "GetResult") -> None:
+                try:
+                    with path.open("wb") as file:
+                        for block in found.stream(min_chunk_size=BLOCK):
+                            file.write(block)
+                except OSError as error:
+                    raise disk_error(error, Path(folder)) from error
+
+            with self._told(key):
+                self._read(key, save)
             yield path
+
+    def _read(self, key: str, body: "Callable[[GetResult], T]") -> T:
+        """What `body` makes of an object.
+
+        obstore goes on where an answer was cut, but not for long, and not once the object has changed or is gone. Then
+        all of it is read anew: other content is whole, and an object that is gone is missing as any other.
+        """
+        import obstore
+        from obstore.exceptions import BaseError
+
+        for left in reversed(range(BODIES)):
+            found = obstore.get(self._client, _checked(key, self.name))
+            try:
+                return body(found)
+            except BaseError:
+                if not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def put(self, key: str, data: bytes | Path, *, if_absent: bool = False, if_etag: str | None = None) -> str:
         import obstore
@@ -218,6 +261,8 @@ class BucketStore:
         except (BaseError, CannotListError) as error:
             if code_and_status(error)[1] == "403":  # of a removal, which is a request for many at once
                 raise self._denied(error, key, right) from None
+            if key and code_and_status(error) == ("", "400"):  # to HEAD, which has no body that says why
+                self.require_place()
             raise self._gone(error) from error
 
     def _denied(self, error: Exception, key: str, right: str) -> Exception:

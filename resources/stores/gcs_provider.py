@@ -11,7 +11,7 @@ from resources.stores.gcs_faults import fault_of
 from resources.stores.gcs_listing import gcs_listing
 from resources.stores.location import BucketLocation
 from resources.stores.provider import Listed
-from resources.stores.retries import RETRIES
+from resources.stores.retries import PATIENCE, RETRIES
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion
@@ -61,10 +61,6 @@ def _client(location: BucketLocation, access: GCSAccess) -> "GCSStore":
         service_account_key=access.service_account,
         base_url=access.endpoint,
         skip_signature=False,
-        client_options={
-            "connect_timeout": "10s",
-            "timeout": "60s",
-            "allow_http": access.endpoint.startswith("http://"),
-        },
+        client_options={**PATIENCE, "allow_http": access.endpoint.startswith("http://")},
         retry_config=RETRIES,
     )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from resources.stores.location import BucketLocation
-from resources.stores.retries import RETRIES
+from resources.stores.retries import PATIENCE, RETRIES
 from resources.stores.s3_access import S3Access
 
 if TYPE_CHECKING:
@@ -21,11 +21,7 @@ def s3_client(location: BucketLocation, access: S3Access) -> "S3Store":
         region=access.region,
         virtual_hosted_style_request=not access.endpoint and "." not in location.bucket,
         credential_provider=access.fresh,
-        client_options={
-            "connect_timeout": "10s",
-            "timeout": "60s",
-            "allow_http": access.endpoint.startswith("http://"),
-        },
+        client_options={**PATIENCE, "allow_http": access.endpoint.startswith("http://")},
         retry_config=RETRIES,
     )
 

@@ -31,6 +31,8 @@ OF_DATASET = Names(
 
 _ASSUMING = re.compile(r"\((\w+)\) when calling the AssumeRole operation")  # in the words of boto3
 
+_REDIRECT = "redirect without LOCATION"  # in the words of obstore, which drops the answer itself
+
 _WRONG_KEYS = "check {keys}"
 _WRONG_REGION = "set {region} to the region of the bucket"
 _MENDS = {
@@ -61,4 +63,7 @@ def fault_of(error: Exception, names: Names = OF_ENVIRONMENT) -> faults.Fault:
         return faults.Fault(
             f"the role cannot be assumed ({assuming[1]})", "check role_arn, external_id and the role's trust policy"
         )
+    if _REDIRECT in str(error):
+        reason, mend = _MENDS["PermanentRedirect"]
+        return faults.Fault(reason, mend.format_map(vars(names)))
     return faults.fault_of(error, _MENDS, _OF_STATUS, vars(names))
