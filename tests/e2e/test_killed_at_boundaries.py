@@ -20,11 +20,12 @@ import polars as pl
 import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
+from configs.spellings.flat_options import parse_flat_options
 from resources.catalog.datasets import add_dataset
 from resources.catalog.processed_files import ProcessedFiles
 from resources.instance import dagster_instance
 from resources.tables import read_table
-from tests.e2e.conftest import draw_pictures
+from tests.e2e.conftest import SMALL_MODEL, draw_pictures
 from tests.resources.catalog.postgres_server import postgres, programs
 
 COUNT = 8
@@ -129,15 +130,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def new_place(root: Path, pictures: Path, name: str) -> Place:
     """The environment must name the state folder already."""
-    settings = {
-        "datasource": {"input_dir": str(pictures)},
-        "run_folder": {"output_dir": str(root / f"out-{name}")},
-        "checkpoint": {"model": {"name": "resnet-9", "width": 0.125, "num_ftrs": 16}},
-        "embeddings": {"loader": {"num_workers": 1}},
-        "selected_samples": {"stopping_condition": {"n_samples": 0.5}},
-        "exported_samples": {"dump_dataset": True},
-    }
-    add_dataset(name, settings)
+    options = (*SMALL_MODEL, "stopping_condition.n_samples=0.5", "dump_dataset=True", "lightly.loader.num_workers=1")
+    settings = parse_flat_options([f"input_dir={pictures}", f"output_dir={root / f'out-{name}'}", *options])
+    add_dataset(name, settings.named)
     script = root / "command.py"
     script.write_text(COMMAND, encoding="utf-8")
     return Place(root / "home", root / f"out-{name}", name, script)
@@ -169,14 +164,21 @@ def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame
     assert [step for step, frame in found.items() if not frame.equals(expected[step])] == []
 
 
-def test_killed_after_every_step_in_turn(
-    home: Path, pictures: Path, undisturbed: tuple[dict[str, bytes], Any], tmp_path: Path
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(["checked_samples", "embeddings", "report"], id="dear"),
+        pytest.param(STEPS[:-1], id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_killed_after_one_step_after_another(
+    home: Path, pictures: Path, undisturbed: tuple[dict[str, bytes], Any], tmp_path: Path, steps: list[str]
 ) -> None:
-    """The first try gets as far as the first step, the second one as far as the second, and so on."""
+    """The first try gets as far as the first of these steps, the second one as far as the second, and so on."""
     files, tables = undisturbed
     assert len([name for name in files if name.startswith("data/sampled/")]) == 6
     place = new_place(tmp_path, pictures, "cats")
-    for step in STEPS[:-1]:
+    for step in steps:
         place.killed_after(step)
         assert place.processed() == 0
     folder = Path(place.ended())
@@ -185,15 +187,19 @@ def test_killed_after_every_step_in_turn(
     assert_same(place.tables(), tables)
     with dagster_instance() as instance:
         *killed, last = sorted(instance.get_run_records(), key=lambda record: record.create_timestamp)
-        assert [each.dagster_run.status for each in killed] == [DagsterRunStatus.FAILURE] * (len(STEPS) - 1)
+        assert [each.dagster_run.status for each in killed] == [DagsterRunStatus.FAILURE] * len(steps)
         assert last.dagster_run.status == DagsterRunStatus.SUCCESS
-        runs = [each.dagster_run.run_id for each in (*killed, last)]
-        checks = [place.figures(instance, "checked_samples", run) for run in runs[1:]]
-        assert [made["taken_from_cache"] for made in checks] == [0] + [FILES] * (len(STEPS) - 2)
-        vectors = [place.figures(instance, "embeddings", run) for run in runs[4:]]
-        unique = vectors[0]["embedded"]  # copies are embedded once
-        assert (unique, vectors[0]["taken_from_cache"]) == (COUNT, 0)
-        assert [(made["embedded"], made["taken_from_cache"]) for made in vectors[1:]] == [(0, COUNT)] * 6
+        runs = {name: each.dagster_run.run_id for name, each in zip([*steps, "end"], [*killed, last], strict=True)}
+
+        def told(asset: str) -> list[dict[str, Any]]:
+            reached = [run for name, run in runs.items() if name == "end" or STEPS.index(name) >= STEPS.index(asset)]
+            return [place.figures(instance, asset, run) for run in reached]
+
+        first, *others = told("checked_samples")
+        assert (first["taken_from_cache"], {made["taken_from_cache"] for made in others}) == (0, {FILES})
+        first, *others = told("embeddings")
+        assert (first["embedded"], first["taken_from_cache"]) == (COUNT, 0)  # copies once
+        assert {(made["embedded"], made["taken_from_cache"]) for made in others} == {(0, COUNT)}
     logs = [path.read_text(encoding="utf-8") for path in place.output.rglob("log.txt")]
     assert sum(text.endswith("ERROR The process of this run was killed.\n") for text in logs) == len(logs) - 1
     assert place.ended() == "Nothing was done."
@@ -229,7 +235,7 @@ def catalog(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monk
 def test_killed_at_any_moment(
     catalog: str, home: Path, pictures: Path, undisturbed: tuple[dict[str, bytes], Any], tmp_path: Path
 ) -> None:
-    """Fewer times with WINNOW_TEST_KILLS=…; moments are spread over the whole run."""
+    """Fewer times with WINNOW_TEST_KILLS=…: the moments are spread over the whole run."""
     files, tables = undisturbed
     random.seed(0)
     first = new_place(tmp_path, pictures, "first")
