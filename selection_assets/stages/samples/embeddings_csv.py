@@ -99,7 +99,8 @@ def _is_odd(path: Path) -> bool:
             text = text[-2:] + block
             if (b'"' in text or b"\r" in text) and _ODD.search(text):
                 return True
-    return text.endswith((b"\r", b","))  # one value too many, where the last line is not ended, goes unseen
+    # Where the last line is not ended, one value too many goes unseen, and so does a quotation mark that stays open.
+    return text.endswith((b"\r", b",", b'""'))
 
 
 def _is_complete(path: Path, n_columns: int) -> bool:

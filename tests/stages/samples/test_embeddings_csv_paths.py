@@ -151,6 +151,9 @@ FEW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthChe
 @example(HEADER + "\na,1,0,0,b\rc\n")
 @example(HEADER + "\na,1,0,0,b,")
 @example(HEADER + '\na,1,0,0,"x,"\nd,2,0,0,""\n')
+@example(HEADER + '\na,1,0,0,"""')
+@example(HEADER + '\na,1,0,0,"x""')
+@example(HEADER + '\na,1,0,0,""')
 def test_any_file(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     check(tmp_path_factory.getbasetemp() / "any.csv", text)
 
