@@ -14,7 +14,7 @@ from selection_assets.command import dataset_request
 from selection_assets.command.main import main
 from selection_assets.partitions import datasets
 from tests.resources.stores.s3_servers import KEYS, boto3_client, moto
-from tests.test_docs import winnow_commands
+from tests.test_docs import ROOT, winnow_commands
 
 Datasets = Callable[..., tuple[int, str, str]]
 
@@ -249,16 +249,19 @@ def test_a_name_is_taken_once(winnow: Datasets, folders: tuple[str, str]) -> Non
     assert (code, error) == (2, "winnow: error: winnow datasets remove a: nobody is there to ask; add --yes\n")
 
 
-def test_the_documented_commands(winnow: Datasets, folders: tuple[str, str], credentials: str, server: str) -> None:
+@pytest.mark.parametrize(("page", "number", "left"), [("buckets.md", 3, ["cats"]), ("datasets.md", 6, [])])
+def test_the_documented_commands(
+    winnow: Datasets, folders: tuple[str, str], credentials: str, server: str, page: str, number: int, left: list[str]
+) -> None:
     boto3_client(server).create_bucket(Bucket="bucket")
     boto3_client(server).put_object(Bucket="bucket", Key="cats/a.jpg", Body=b"x")
     words = {"/shared/cats": folders[1], "cats.yaml": credentials}
-    commands = [words_ for words_ in winnow_commands() if words_[0] == "datasets"]
-    assert len(commands) == 6
+    commands = [words_ for words_ in winnow_commands([ROOT / "docs" / page]) if words_[0] == "datasets"]
+    assert len(commands) == number
     for _, *arguments in commands:
         code, _, error = winnow(*(words.get(each, each) for each in arguments))
         assert (code, error) == (0, ""), arguments
-    assert partitions() == []
+    assert partitions() == left
 
 
 def test_the_list_is_as_wide_as_its_words(winnow: Datasets, folders: tuple[str, str]) -> None:

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -58,9 +59,11 @@ def test_a_full_disk_ends_the_log_and_not_the_run(tmp_path: Path, monkeypatch: p
     path = tmp_path / "memlog.txt"
     log = MemoryLog(path)
     log.start()
-    path.unlink(missing_ok=True)
-    path.mkdir()  # nothing can be appended to it
     deadline = time.monotonic() + 20
+    while not path.is_dir() and time.monotonic() < deadline:
+        path.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # the log has written in between
+            path.mkdir()  # nothing can be appended to it
     while log._thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not log._thread.is_alive()
