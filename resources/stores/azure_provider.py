@@ -30,7 +30,7 @@ class AzureProvider:
         self.client = _client(location, self._access)
 
     def listed(self, prefix: str) -> Iterator[Listed]:
-        root = f"{self._location.folder}/" if self._location.folder else ""
+        root = self._location.root
         for each in azure_listing(self._url, self._access.token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))
 
@@ -39,8 +39,7 @@ class AzureProvider:
 
     def sign(self, key: str, _: int) -> str:
         """As long as the token is valid: another one cannot be made of it."""
-        path = f"{self._location.folder}/{key}" if self._location.folder else key
-        return f"{self._url}/{quote(path)}?{self._access.token}"
+        return f"{self._url}/{quote(self._location.root + key)}?{self._access.token}"
 
     def fault(self, error: Exception) -> Fault:
         return fault_of(error, self._access.names, self._access.expired)

@@ -215,7 +215,7 @@ class BucketStore:
         inside = bucket_location("", place)
         if inside is None or inside.place != self.location.place:
             return ""
-        root = f"{self.location.folder}/" if self.location.folder else ""
+        root = self.location.root
         return f"{inside.folder.removeprefix(root)}/" if inside.folder.startswith(root) and inside.folder else ""
 
     def below(self, folder: str) -> "BucketStore":

@@ -29,7 +29,7 @@ class GCSProvider:
         self.client = _client(location, self._access)
 
     def listed(self, prefix: str) -> Iterator[Listed]:
-        root = f"{self._location.folder}/" if self._location.folder else ""
+        root = self._location.root
         url = f"{self._access.endpoint}/{self._location.bucket}"
         for each in gcs_listing(url, self._access.bearer_token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))

@@ -36,6 +36,11 @@ class BucketLocation:
         """The bucket alone: what credentials are for."""
         return f"{self.scheme}://{self.bucket}"
 
+    @property
+    def root(self) -> str:
+        """What every key of the folder begins with in its bucket: the folder and '/', or nothing."""
+        return f"{self.folder}/" if self.folder else ""
+
     def below(self, key: str) -> "BucketLocation":
         """The folder of this key in it."""
         return replace(self, folder=f"{self.folder}/{key}".strip("/"))

@@ -30,7 +30,7 @@ class S3Provider:
     def listed(self, prefix: str) -> Iterator[Listed]:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        root = f"{self._location.folder}/" if self._location.folder else ""
+        root = self._location.root
         pages = boto3_client(self._access).get_paginator("list_objects_v2")
         try:
             for page in pages.paginate(Bucket=self._location.bucket, Prefix=root + prefix):

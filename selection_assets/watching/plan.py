@@ -17,6 +17,9 @@ LATE_SECONDS = 1800.0
 LONGEST_RETRY_SECONDS = 6 * 3600.0
 
 
+Result = Literal["success", "failed", "canceled"]
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a look at a dataset has found: a digest of the files that are new, empty where none is; or why it could not
@@ -31,7 +34,7 @@ class Seen:
 class EndedRun:
     """How the run of `WatchState.run_key` ended. user: a person has to mend something before another can go well."""
 
-    result: Literal["success", "failed", "canceled", "unknown"]
+    result: Result
     user: bool = False
     message: str = ""
 

@@ -11,11 +11,11 @@ from resources.catalog.watches import WatchState, store_watch_states, watch_stat
 from resources.killed_runs import UNFINISHED
 from resources.run import FAULT_TAG, PARTITION_TAG, TROUBLE_TAG
 from selection_assets.watching.looks import Looks
-from selection_assets.watching.plan import EndedRun, after_run, is_late, plan_cron, plan_watch
+from selection_assets.watching.plan import EndedRun, Result, after_run, is_late, plan_cron, plan_watch
 
 RUN_KEY_TAG = "dagster/run_key"
 AT_WORK = [*UNFINISHED, DagsterRunStatus.QUEUED]
-_RESULTS = {DagsterRunStatus.SUCCESS: "success", DagsterRunStatus.CANCELED: "canceled"}
+_RESULTS: dict[DagsterRunStatus, Result] = {DagsterRunStatus.SUCCESS: "success", DagsterRunStatus.CANCELED: "canceled"}
 log = logging.getLogger("winnow")
 
 
@@ -81,4 +81,4 @@ def _ended(instance: DagsterInstance, run_key: str) -> EndedRun | None:
 def _ending(run: DagsterRun) -> EndedRun:
     fault, trouble = run.tags.get(FAULT_TAG, ""), run.tags.get(TROUBLE_TAG, "")
     said = fault or trouble or f"run {run.run_id[:8]}"
-    return EndedRun(_RESULTS.get(run.status, "failed"), user=bool(fault), message=said)  # type: ignore[arg-type]
+    return EndedRun(_RESULTS.get(run.status, "failed"), user=bool(fault), message=said)
