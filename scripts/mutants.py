@@ -27,7 +27,14 @@ from cosmic_ray.work_item import MutationSpec
 
 ROOT = Path(__file__).parents[1]
 STAGES = "selection_assets/stages"
-FOLDERS = ["configs", "resources", "selection_assets", "selection_assets/assets", "selection_assets/command"]
+FOLDERS = [
+    "configs",
+    "resources",
+    "selection_assets",
+    "selection_assets/assets",
+    "selection_assets/command",
+    "selection_assets/watching",
+]
 # Modules of which much is tested only by what a user runs: these tests follow those of the folder.
 TESTS_OF_USE = {
     "selection_assets/command/preflight.py": ["tests/e2e/test_bad_input.py"],
