@@ -20,8 +20,8 @@ def normalize_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = np.asarray(vectors[start : start + BLOCK_ROWS], np.float64)
         lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
-        zeros += int((lengths == 0).sum())
-        unit[start : start + BLOCK_ROWS] = block / np.where(lengths == 0, 1.0, lengths)[:, None]
+        zeros += len(lengths) - np.count_nonzero(lengths)
+        unit[start : start + BLOCK_ROWS] = block / np.where(lengths, lengths, 1.0)[:, None]
     if zeros:
         log.warning("%d embeddings are all zeros and cannot be scaled to unit length: they stay zero", zeros)
     return unit

@@ -42,7 +42,7 @@ def is_read_here(header: TiffHeader) -> bool:
     kind = _UNSIGNED if kind == 4 else kind  # "undefined"
     known = (kind == _REAL and width in (16, 32, 64)) or (kind in (_UNSIGNED, _SIGNED) and width in (8, 16, 32, 64))
     packed = kind == _UNSIGNED and 8 < width < 16 and header.predictor == _NO_PREDICTOR
-    ordinary = width <= 8 and kind == _UNSIGNED and header.channels <= 4 and not header.is_planar
+    ordinary = width == 8 and kind == _UNSIGNED and header.channels <= 4 and not header.is_planar
     return (known or packed) and not ordinary and header.predictor in (1, 2, 3)
 
 

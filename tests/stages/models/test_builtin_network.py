@@ -60,6 +60,41 @@ def test_structure_forgets_the_light() -> None:
     assert torch.nn.functional.cosine_similarity(dark, light, dim=0) > 0.999
 
 
+def test_structure_equals_plain_loops() -> None:
+    side, cell = 48, 48 // CELLS
+    grey = torch.rand(1, 1, side, side, generator=torch.Generator().manual_seed(2))
+    picture = grey[0, 0].double().numpy()
+
+    def oriented(levels: np.ndarray) -> np.ndarray:
+        shares = np.zeros((ORIENTATIONS, *levels.shape))
+        last = len(levels) - 1
+        for y, x in np.ndindex(levels.shape):
+            dx = levels[y, min(x + 1, last)] - levels[y, max(x - 1, 0)]
+            dy = levels[min(y + 1, last), x] - levels[max(y - 1, 0), x]
+            for k in range(ORIENTATIONS):
+                share = max(0.0, np.cos(2 * np.arctan2(dy, dx) - k * 2 * np.pi / ORIENTATIONS)) ** 2
+                shares[k, y, x] = np.hypot(dx, dy) * share
+        return shares
+
+    def halved(levels: np.ndarray) -> np.ndarray:
+        return levels.reshape(len(levels) // 2, 2, len(levels) // 2, 2).mean(axis=(1, 3))
+
+    scales = [oriented(picture), oriented(halved(picture)), oriented(halved(halved(picture)))]
+    cells = np.zeros((ORIENTATIONS, CELLS, CELLS))
+    light = np.zeros((CELLS, CELLS))
+    for y, x in np.ndindex(CELLS, CELLS):
+        inside = (slice(y * cell, (y + 1) * cell), slice(x * cell, (x + 1) * cell))
+        cells[:, y, x], light[y, x] = scales[0][:, *inside].mean(axis=(1, 2)), picture[inside].mean()
+    histogram = np.zeros_like(cells)
+    for y, x in np.ndindex(CELLS, CELLS):
+        around = cells.sum(axis=0)[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].mean()
+        histogram[:, y, x] = np.sqrt(cells[:, y, x] / (around + 0.02))
+    light = (light - light.mean()) / (light.std() + 0.05)
+    energies = [np.sqrt(energy.mean(axis=(1, 2))) for energy in scales]
+    expected = np.concatenate([histogram.ravel(), light.ravel(), *energies])
+    np.testing.assert_allclose(Descriptors().structure(grey)[0], expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_plain_pictures_are_no_trouble(level: float) -> None:
     torch.manual_seed(0)

@@ -71,6 +71,15 @@ def test_safetensors_have_no_checksums_but_their_numbers_are_looked_at(tmp_path:
         load(tmp_path / "a.safetensors")
 
 
+def test_what_a_package_cannot_convert_is_for_another_model(tmp_path: Path) -> None:
+    def convert(given: Any, network: nn.Module) -> Any:
+        raise IndexError("list index out of range\nsecond line")
+
+    torch.save(state(), tmp_path / "a.pth")
+    with pytest.raises(InputError, match=r"IndexError: list index out of range[^\n]*\Z"):
+        load_foreign_weights(Network(), "timm/x", tmp_path / "a.pth", unused=(), convert=convert)
+
+
 def test_three_of_many_differences_are_shown(tmp_path: Path) -> None:
     torch.save({"index": torch.arange(4)}, tmp_path / "a.pth")
     with pytest.raises(InputError) as error:

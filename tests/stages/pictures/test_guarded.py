@@ -174,6 +174,7 @@ def test_closing_during_a_hang_returns_at_once() -> None:
     assert next(results).value == 1
     results.close()  # the test would last 1000 s
     assert decoders() == []
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("decoder")] == []
 
 
 def test_reading_and_results_stay_a_bounded_distance_ahead() -> None:

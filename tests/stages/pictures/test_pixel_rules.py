@@ -26,6 +26,19 @@ def test_white_itself_belongs_to_its_range(white: float) -> None:
     assert eight_bits(values, None).ravel().tolist() == [102, 140, 178, 217, 255]
 
 
+def test_below_zero_there_is_no_agreed_white() -> None:
+    values = np.array([[-0.5, 0.25, 1.0]], np.float32)
+    assert eight_bits(values, None).tolist() == [[0, 128, 255]]
+
+
+def test_few_levels_that_as_many_values_need_stay() -> None:
+    """Twelve values with ten upper bytes stay so; thirty with ten are drawn apart."""
+    tens = np.arange(10) * 6_400
+    for values, levels in ((np.append(tens, [6_420, 12_820]), 10), (np.add.outer(tens, [0, 20, 40]).ravel(), 30)):
+        shown = eight_bits(values.repeat(9).reshape(1, -1).astype(np.uint16), None)
+        assert len(np.unique(shown)) == levels
+
+
 def test_agreed_whites() -> None:
     assert np.array_equal(eight_bits(waves(10, 230)), waves(10, 230))
     assert np.array_equal(eight_bits(waves(0, 1, dtype="float32")), np.rint(waves(0, 1, dtype="float32") * 255))
