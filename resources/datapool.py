@@ -139,8 +139,9 @@ class Datapool:
                 key = f"{history}datapool_{number:06d}.csv"
                 self.store.put(key, present, if_absent=True)
                 return self.store.place(key)
-            except Conflict:  # another run archives at this moment
-                continue
+            except Conflict:  # another run archives at this moment, or the answer to a first try was lost on its way
+                if _same(self.store, key, present):
+                    return self.store.place(key)
 
     def _state(self) -> PoolState:
         csv, settings = (self.store.find(self._key(name)) for name in (_CSV, _SETTINGS))

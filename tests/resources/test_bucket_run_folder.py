@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -11,7 +12,7 @@ from resources.bucket_run_folder import claimed_folder
 from resources.stores.bucket_store import BucketStore
 from tests.resources.stores.store_suite import in_threads, keys
 
-HYDRA = b"hydra: {job: {name: winnow, id: r, dataset: d}}"
+HYDRA = "hydra: {{job: {{name: winnow, id: run-{}, dataset: d}}}}"
 NAMED = RunFolderConfig(run_directory="a/b")
 
 
@@ -19,8 +20,13 @@ def never(_: bytes) -> bool:
     return False
 
 
+RUNS = count()
+
+
 def claim(store: BucketStore, config: RunFolderConfig = NAMED) -> str:
-    return claimed_folder(store, config, lambda key: HYDRA, never)
+    """As a run of its own."""
+    marker = HYDRA.format(next(RUNS)).encode()
+    return claimed_folder(store, config, lambda key: marker, never)
 
 
 def test_runs_that_begin_at_once_get_folders_of_their_own(bucket: BucketStore) -> None:
@@ -32,8 +38,9 @@ def test_runs_that_begin_at_once_get_folders_of_their_own(bucket: BucketStore) -
 
 
 def test_a_name_is_given_once(bucket: BucketStore) -> None:
-    assert claim(bucket) == "a/b"
-    assert bucket.get("a/b/config/hydra.yaml", 99) == HYDRA
+    first = HYDRA.format("first").encode()
+    assert claimed_folder(bucket, NAMED, lambda key: first, never) == "a/b"
+    assert bucket.get("a/b/config/hydra.yaml", 99) == first
     place = f"{bucket.name}/a/b"
     with pytest.raises(InputError, match=f"^run_directory=a/b: {place} exists and is not empty; remove it or choose"):
         claim(bucket)
@@ -60,7 +67,8 @@ def test_of_many_that_want_a_name_one_gets_it(bucket: BucketStore) -> None:
 
 
 def test_an_unfinished_run_lets_its_folder_be_gone_on_with(bucket: BucketStore) -> None:
-    claim(bucket)
+    first = HYDRA.format("first").encode()
+    claimed_folder(bucket, NAMED, lambda key: first, never)
     asked: list[bytes] = []
 
     def may_go_on(config: bytes) -> bool:
@@ -68,4 +76,4 @@ def test_an_unfinished_run_lets_its_folder_be_gone_on_with(bucket: BucketStore) 
         return True
 
     assert claimed_folder(bucket, NAMED, lambda key: b"new", may_go_on) == "a/b"
-    assert asked == [HYDRA]
+    assert asked == [first]

@@ -20,7 +20,7 @@ def normalize_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = np.asarray(vectors[start : start + BLOCK_ROWS], np.float64)
         lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
-        zeros += len(lengths) - np.count_nonzero(lengths)
+        zeros += len(lengths) - int(np.count_nonzero(lengths))
         unit[start : start + BLOCK_ROWS] = block / np.where(lengths, lengths, 1.0)[:, None]
     if zeros:
         log.warning("%d embeddings are all zeros and cannot be scaled to unit length: they stay zero", zeros)

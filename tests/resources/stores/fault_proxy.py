@@ -143,6 +143,12 @@ def reset_when_done(handler: "_Handler", forward: Forward) -> None:
     handler.reset()
 
 
+def refused_when_done(handler: "_Handler", forward: Forward) -> None:
+    """The server has done what was asked, and says that it is too busy."""
+    forward()
+    handler.answer(Answer(503, [], b""))
+
+
 def meanwhile(act: Callable[[], Any]) -> Fault:
     """Something else happens to the bucket just before the request; it is answered as ever."""
 

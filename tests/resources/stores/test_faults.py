@@ -12,6 +12,9 @@ from uuid import uuid4
 import pytest
 
 from configs.errors import InputError, PassingError
+from configs.stages.run_folder import RunFolderConfig
+from resources.bucket_run_folder import claimed_folder
+from resources.datapool import Datapool
 from resources.local_copies import LocalCopies
 from resources.stores import retries
 from resources.stores.bucket_store import BucketStore
@@ -323,6 +326,36 @@ def test_a_write_on_a_condition_that_nobody_heard_of_is_not_done_twice(store: Bu
     assert proxy.count("PUT") == 1
     with pytest.raises(Conflict):
         store.put("new", b"theirs", if_absent=True)
+
+
+def test_a_write_on_a_condition_that_was_done_and_refused_is_known_again(
+    store: BucketStore, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The second try meets what the first one has written."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+
+    def unlucky() -> None:
+        proxy.clear()
+        proxy.plan(fault_proxy.refused_when_done, method="PUT", times=1)
+
+    unlucky()
+    with pytest.raises(Conflict):
+        store.put("new", b"ours", if_absent=True)
+    assert proxy.count("PUT") == 2
+
+    def claim(content: bytes) -> str:
+        return claimed_folder(store, RunFolderConfig(run_directory="run"), lambda _: content, lambda _: False)
+
+    unlucky()
+    assert claim(b"of one run") == "run"
+    with pytest.raises(InputError, match=r"^run_directory=run: .* exists and is not empty"):
+        claim(b"of another run")
+
+    pool = Datapool("pool", store)
+    store.put("pool/datapool_latest.csv", b"present")
+    unlucky()
+    assert pool.archive() == store.place("pool/history/datapool_000001.csv")
+    assert keys(store, "pool/history/") == ["pool/history/datapool_000001.csv"]
 
 
 @pytest.fixture
