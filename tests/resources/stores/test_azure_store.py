@@ -24,6 +24,8 @@ from tests.resources.stores.azure_server import (
     sas,
 )
 from tests.resources.stores.bucket_suite import NO_PATHS, ODD_KEYS, BucketSuite, Raw
+from tests.resources.stores.fault_proxy import FaultProxy, fault_proxy
+from tests.resources.stores.fault_suite import DATA, FaultSuite, quick_retries
 from tests.resources.stores.store_suite import keys
 
 OTHER_KEY = base64.b64encode(b"the key of another account").decode()
@@ -61,6 +63,24 @@ class TestAzureStore(BucketSuite):
     @pytest.mark.parametrize("key", [key for key in ODD_KEYS if "\\" not in key])  # Azure makes a slash of it
     def test_odd_keys(self, store: BucketStore, raw: Raw, key: str) -> None:
         super().test_odd_keys(store, raw, key)
+
+
+class TestFaultsOfAzure(FaultSuite):
+    @pytest.fixture
+    def direct(self, container: str) -> BucketStore:
+        return BucketStore(BucketLocation("az", container, "dir"))
+
+    @pytest.fixture
+    def proxy(self, server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+        quick_retries(monkeypatch)
+        with fault_proxy(server) as started:
+            yield started
+
+    @pytest.fixture
+    def store(self, direct: BucketStore, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> BucketStore:
+        direct.put("x", DATA)
+        monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", f"{proxy.url}/{ACCOUNT}")
+        return BucketStore(direct.location)
 
 
 def with_token(server: str, store: BucketStore, token: str) -> BucketStore:

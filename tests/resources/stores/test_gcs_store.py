@@ -17,6 +17,8 @@ from resources.stores.gcs_access import gcs_access
 from resources.stores.location import BucketLocation
 from tests.resources.stores import gcs_server
 from tests.resources.stores.bucket_suite import BucketSuite, Raw
+from tests.resources.stores.fault_proxy import FaultProxy, fault_proxy
+from tests.resources.stores.fault_suite import DATA, FaultSuite, quick_retries
 from tests.resources.stores.gcs_server import FakeGCS, fake_gcs
 from tests.resources.stores.gcs_signatures import UNKNOWN, caller, service_account
 from tests.resources.stores.store_suite import keys
@@ -56,6 +58,24 @@ def raw(server: FakeGCS, bucket: str) -> Raw:
 
 class TestGCSStore(BucketSuite):
     pass
+
+
+class TestFaultsOfGCS(FaultSuite):
+    @pytest.fixture
+    def direct(self, bucket: str) -> BucketStore:
+        return BucketStore(BucketLocation("gs", bucket, "dir"))
+
+    @pytest.fixture
+    def proxy(self, server: FakeGCS, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+        quick_retries(monkeypatch)
+        with fault_proxy(server.url) as started:
+            yield started
+
+    @pytest.fixture
+    def store(self, bucket: str, direct: BucketStore, proxy: FaultProxy) -> BucketStore:
+        direct.put("x", DATA)
+        key = json.dumps(service_account(proxy.url))
+        return BucketStore(direct.location, GCSCredentials.model_validate(json.loads(key)))
 
 
 def of_dataset(server: FakeGCS, store: BucketStore, name: str = "reader", **more: str) -> BucketStore:
