@@ -61,7 +61,7 @@ def _dataset(row: Row[Any], places: Mapping[str, str]) -> Dataset:
 def add_dataset(name: str, settings: Named, kind: str = IMAGES) -> None:
     """Raises InputError where there is one of this name that has settings: a partition added in the UI has none."""
     with catalog_transaction() as connection:
-        if not _insert_if_new(connection, name, settings, kind):
+        if not insert_if_new(connection, name, settings, kind):
             if connection.execute(select(DATASETS.c.settings).where(DATASETS.c.name == name)).scalar_one():
                 raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
             _replace_settings(connection, name, settings, type=kind)
@@ -70,7 +70,7 @@ def add_dataset(name: str, settings: Named, kind: str = IMAGES) -> None:
 def store_settings(name: str, settings: Named) -> None:
     """Replace the settings of a dataset, which is added where it is new."""
     with catalog_transaction() as connection:
-        if not _insert_if_new(connection, name, settings, IMAGES):
+        if not insert_if_new(connection, name, settings, IMAGES):
             _replace_settings(connection, name, settings)
 
 
@@ -85,7 +85,7 @@ def add_missing(names: Collection[str]) -> None:
     """Datasets without settings, where there are none of these names yet."""
     with catalog_transaction() as connection:
         for name in sorted(names):
-            _insert_if_new(connection, name, {}, IMAGES)
+            insert_if_new(connection, name, {}, IMAGES)
 
 
 def remove_datasets(names: Collection[str]) -> None:
@@ -133,8 +133,8 @@ def _replace_settings(connection: Connection, name: str, settings: Named, **valu
     connection.execute(changed.values(settings=settings, changed=datetime.now(UTC), **values))
 
 
-def _insert_if_new(connection: Connection, name: str, settings: Named, kind: str) -> bool:
-    """Whether it was new. On PostgreSQL two at once: the primary key lets one of them in, and the other waits."""
+def insert_if_new(connection: Connection, name: str, settings: Named, kind: str) -> bool:
+    """Within a transaction; whether it was new. On PostgreSQL, of two at once one waits for the other."""
     now = datetime.now(UTC)
     values = {"name": name, "type": kind, "settings": settings, "created": now, "changed": now}
     done = connection.execute(insert_into(DATASETS, connection).values(values).on_conflict_do_nothing())
