@@ -32,9 +32,14 @@ Instance = Annotated[DagsterInstance, Depends(_instance)]
 
 # The user comes first: without a token nobody learns whether an id is well-formed.
 def _dataset(user: CurrentUser, datasetId: Id) -> PlatformDataset:  # noqa: N803 - as the route names it
-    found = visible_dataset(user, datasetId)
+    return dataset_of(user, datasetId)
+
+
+def dataset_of(user: User, id: str) -> PlatformDataset:
+    """Raises ApiError where there is none that the user may see."""
+    found = visible_dataset(user, id)
     if found is None:
-        raise ApiError(404, "DATASET_UNKNOWN", f"there is no dataset {datasetId}")
+        raise ApiError(404, "DATASET_UNKNOWN", f"there is no dataset {id}")
     return found
 
 

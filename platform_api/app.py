@@ -7,10 +7,17 @@ from fastapi import FastAPI
 
 from platform_api.body_limit import BodyLimit
 from platform_api.errors import ERRORS, add_error_handlers
-from platform_api.routes import datasets, versions
+from platform_api.routes import datasets, runs, schedule, versions, worker_configs, workers
 from resources.instance import dagster_instance
 
-ROUTERS = (versions.router, datasets.router)
+ROUTERS = (
+    versions.router,
+    datasets.router,
+    worker_configs.router,
+    workers.router,
+    schedule.router,
+    runs.router,
+)
 
 
 def build_app() -> FastAPI:
