@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -31,7 +32,7 @@ class Looks:
         self._look = look
         self._threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="look")
         self._under_way: dict[str, Future[Seen]] = {}
-        self._not_before: dict[str, float] = {}
+        self._not_before: dict[str, float] = defaultdict(float)
         self._turn = threading.Lock()  # a tick that was cut off may still be here
 
     def collect(self, datasets: Iterable[Dataset], seconds: float) -> dict[str, Seen]:
@@ -40,7 +41,7 @@ class Looks:
         with self._turn:
             wanted = {each.name for each in datasets}
             for each in datasets:
-                if each.name not in self._under_way and time.monotonic() >= self._not_before.get(each.name, 0.0):
+                if each.name not in self._under_way and time.monotonic() >= self._not_before[each.name]:
                     self._under_way[each.name] = self._threads.submit(self._timed_look, each)
             waiting = {future for name, future in self._under_way.items() if name in wanted}
             while waiting and (left := deadline - time.monotonic()) > 0:

@@ -74,7 +74,7 @@ def _after_runs(instance: DagsterInstance, state: WatchState, dataset: Dataset, 
 
 def _ended(instance: DagsterInstance, run_key: str) -> EndedRun | None:
     """How the run of this key ended, the last one where it was retried; None where there is none."""
-    found = instance.get_runs(RunsFilter(tags={RUN_KEY_TAG: run_key}), limit=1)
+    found = instance.get_runs(RunsFilter(tags={RUN_KEY_TAG: run_key}))
     return _ending(found[0]) if found else None
 
 
