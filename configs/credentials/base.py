@@ -6,12 +6,20 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, StringConstraints, ValidationError
 
 from configs.errors import InputError
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[\x21-\x7e]*$")]
-Address = Annotated[Word, Field(pattern=r"^(https?://.*)?$")]
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^@?#]+", text):
+        raise ValueError("it is no address of a server; write https://host:port, without user, password and query")
+    return text
+
+
+Address = Annotated[Word, AfterValidator(_address)]
 
 
 class BucketCredentials(BaseModel):
@@ -35,6 +43,8 @@ class BucketCredentials(BaseModel):
             fault = error.errors(include_input=False, include_url=False)[0]
             name = ".".join(str(part) for part in fault["loc"])
             reason = str(fault["msg"]).removeprefix("Value error, ")
+            if fault["type"] == "string_pattern_mismatch":
+                reason = "it is not spelled as such a value is, or holds a space"
             known = ", ".join(cls.model_fields)
             if fault["type"] == "extra_forbidden":
                 raise InputError(f"{where}: {name[:40]!a} is unknown; known are {known}") from None

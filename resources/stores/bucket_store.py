@@ -199,6 +199,8 @@ class BucketStore:
                 found = obstore.head(self._client, _checked(key, self.name))
         except FileNotFoundError:
             return None
+        except PermissionError:  # who asks what there is cannot go on without
+            raise InputError(f"{self.name}: access denied; allow {self._provider.right_to_read} there") from None
         etag = _plain_etag(found["e_tag"])
         return StoredObject(key, found["size"], nanoseconds(found["last_modified"]), etag)
 
@@ -222,9 +224,10 @@ class BucketStore:
         return BucketStore(self.location.below(folder), self._credentials)
 
     def require_writable(self) -> None:
-        """By an object that is put and removed again."""
+        """By an object that is put, found and removed again: whoever writes reads what is there."""
         self.require_place()
         self.put(PROBE, b"")
+        self.find(PROBE)
         with suppress(OSError):  # who may not remove it may still write
             self.remove(PROBE)
 
@@ -259,9 +262,10 @@ class BucketStore:
         except ValueError as error:  # obstore takes the key for no path
             raise OSError(_NOT_READ) from error
         except (BaseError, CannotListError) as error:
-            if code_and_status(error)[1] == "403":  # of a removal, which is a request for many at once
+            code, status = code_and_status(error)
+            if status == "403" or code == "AccessDenied":  # of a removal, which is a request for many at once
                 raise self._denied(error, key, right) from None
-            if key and code_and_status(error) == ("", "400"):  # to HEAD, which has no body that says why
+            if key and (code, status) == ("", "400"):  # to HEAD, which has no body that says why
                 self.require_place()
             raise self._gone(error) from error
 

@@ -1,6 +1,7 @@
 import errno
 import os
 import pickle
+import time
 from pathlib import Path
 
 import pytest
@@ -272,7 +273,20 @@ def test_etag_and_time_are_those_of_the_file(tmp_path: Path) -> None:
     put(tmp_path, "x")
     os.utime(tmp_path / "x", ns=(0, 1_234_567_890_123_456_789))
     (found,) = LocalStore(tmp_path).list()
-    assert (found.modified_ns, found.etag) == (1_234_567_890_123_456_789, "1234567890123456789-5")
+    changed = (tmp_path / "x").stat().st_ctime_ns
+    assert (found.modified_ns, found.etag) == (1_234_567_890_123_456_789, f"1234567890123456789-5-{changed}")
+
+
+def test_another_file_of_the_same_size_and_time_has_another_etag(tmp_path: Path) -> None:
+    """As `cp -p`, `rsync -t` and archives put it there."""
+    for name in ("x", "other"):
+        put(tmp_path, name)
+        os.utime(tmp_path / name, ns=(0, 10**18))
+    (before,) = (found.etag for found in LocalStore(tmp_path).list("x"))
+    time.sleep(0.02)  # longer than a tick of the file system's clock
+    (tmp_path / "other").replace(tmp_path / "x")
+    (found,) = LocalStore(tmp_path).list("x")
+    assert found.modified_ns == 10**18 and found.etag != before
 
 
 def test_what_a_killed_writer_leaves_is_not_listed(tmp_path: Path) -> None:
@@ -334,7 +348,7 @@ def test_two_writes_of_one_moment_have_two_etags(
     def coarse(status: os.stat_result) -> str:
         return f"{status.st_mtime_ns // step_of_clock * step_of_clock}-{status.st_size}"
 
-    monkeypatch.setattr(local_store, "local_etag", coarse)
+    monkeypatch.setattr(local_store, "written_etag", coarse)
     first, second = tmp_path / "first", tmp_path / "second"
     for path, text in ((first, "aa"), (second, "bb")):
         path.write_text(text)
