@@ -15,13 +15,14 @@ from dagster import (
 )
 
 from configs.errors import InputError
-from resources.cleaning.clean import clean
 from resources.cleaning.keep_days import DAY_SECONDS, DAYS, keep_days
 from selection_assets.partitions import datasets
 
 
 @op(description="Removes what is older than WINNOW_KEEP_DAYS days and not needed any more, as `winnow clean` does.")
 def remove_what_is_old(context: OpExecutionContext) -> None:
+    from resources.cleaning.clean import clean  # no other run needs what it imports
+
     try:
         days = keep_days()
         if days is None:

@@ -1,9 +1,11 @@
 """Which runs go, on a real instance, and that nothing else of Dagster's knowledge goes with them."""
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from dagster import (
@@ -27,6 +29,9 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepo
 from configs.errors import InputError
 from resources.cleaning.old_runs import remove_old_runs
 from resources.instance import dagster_instance
+from tests.e2e.production_stack import PRODUCTION, make_database
+from tests.resources.catalog.postgres_server import postgres, programs
+from tests.resources.stores.s3_servers import environment, rclone
 
 PARTITIONS = DynamicPartitionsDefinition(name="datasets")
 CHECK = AssetCheckKey(AssetKey("first"), "sound")
@@ -44,8 +49,41 @@ def second() -> None:
     print("said")
 
 
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    """What the settings of production ask for: a database, and a bucket as a folder."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    buckets = tmp_path_factory.mktemp("buckets")
+    (buckets / "winnow").mkdir()
+    with (
+        tempfile.TemporaryDirectory(prefix="winnow-postgres-") as folder,
+        postgres(Path(folder)) as url,
+        rclone(buckets) as bucket,
+    ):
+        yield url, bucket, buckets / "winnow"
+
+
+@pytest.fixture(params=["one machine", "production"])
+def logs(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with a folder of output for each run, as the settings of each kind have it."""
+    if request.param == "one machine":
+        return home / "storage"
+    url, address, bucket = request.getfixturevalue("servers")
+    name = f"test_{uuid4().hex[:8]}"
+    make_database(url, name)
+    home.mkdir()
+    (home / "dagster.yaml").write_bytes((PRODUCTION / "dagster.yaml").read_bytes())
+    database = url.replace("postgresql://", "postgresql+psycopg2://").replace("/postgres", f"/{name}")
+    variables = environment(address, AWS_DEFAULT_REGION="us-east-1", WINNOW_LOGS_BUCKET="winnow")
+    for key, value in {**variables, "WINNOW_DATABASE_URL": database}.items():
+        monkeypatch.setenv(key, value)
+    found: Path = bucket / "logs" / "storage"
+    return found
+
+
 @pytest.fixture
-def instance(home: Path) -> Iterator[DagsterInstance]:
+def instance(logs: Path) -> Iterator[DagsterInstance]:
     with dagster_instance() as made:
         made.add_dynamic_partitions("datasets", ["a", "b"])
         yield made
@@ -85,7 +123,9 @@ def known(instance: DagsterInstance) -> dict[str, Any]:
     return found
 
 
-def test_runs_that_made_nothing_of_what_is_there_go(instance: DagsterInstance, launch: Launch, home: Path) -> None:
+def test_runs_that_made_nothing_of_what_is_there_go(
+    instance: DagsterInstance, launch: Launch, home: Path, logs: Path
+) -> None:
     runs = [launch("a", "1"), launch("a", "2"), launch("b", "3"), launch("a", "4", first), launch("b", "5")]
     before = known(instance)
     soon = time.time() + 1
@@ -95,13 +135,15 @@ def test_runs_that_made_nothing_of_what_is_there_go(instance: DagsterInstance, l
     # runs[1] made what is last of second a, runs[3] of first a, runs[4] of b
     assert run_ids(instance) == {runs[1], runs[3], runs[4]}
     assert known(instance) == before
-    assert [(each.what, each.count) for each in removed] == [("runs of Dagster", 2), ("output of runs", 2)]
+    is_local = logs.is_relative_to(home)
+    found = [(each.what, each.count) for each in removed]
+    assert found == [("runs of Dagster", 2), ("output of runs", 2 if is_local else 0)]
     assert [(each.count, each.size) for each in would] == [(each.count, each.size) for each in removed]
-    assert all(each.size > 0 for each in removed)
+    assert all((each.size > 0) == is_local for each in removed)
     for run_id in runs:
         is_there = run_id in run_ids(instance)
-        assert (home / "history" / "runs" / f"{run_id}.db").exists() == is_there
-        assert (home / "storage" / run_id).exists() == is_there
+        assert (home / "history" / "runs" / f"{run_id}.db").exists() == (is_there and is_local)
+        assert any(path.is_file() for path in (logs / run_id).rglob("*")) == is_there
     assert all(instance.all_logs(run_id) for run_id in run_ids(instance))
 
 
