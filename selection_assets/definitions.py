@@ -1,4 +1,4 @@
-"""The one place that wires assets, checks, jobs, sensors and resources together."""
+"""The one place that wires assets, checks, jobs, schedules, sensors and resources together."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from dagster import (
     Definitions,
     ExecutorDefinition,
     JobDefinition,
+    ScheduleDefinition,
     SensorDefinition,
     in_process_executor,
 )
@@ -32,6 +33,7 @@ from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.automation import follow_upstream
+from selection_assets.daily_clean import clean_job, daily_clean
 from selection_assets.jobs import selection_job
 from selection_assets.sensors import deleted_datasets, watched_datasets
 from selection_assets.watched_runs import watched_runs
@@ -63,7 +65,8 @@ def build_defs(
     *,
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
-    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
+    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job, clean_job),
+    schedules: Sequence[ScheduleDefinition] = (daily_clean,),
     sensors: Sequence[SensorDefinition] = (
         deleted_datasets,
         watched_datasets,
@@ -81,6 +84,7 @@ def build_defs(
         assets=assets,
         asset_checks=checks,
         jobs=jobs,
+        schedules=schedules,
         sensors=sensors,
         executor=executor,
         resources={**RESOURCES, **(resources or {})},

@@ -23,20 +23,22 @@ Address = Annotated[Word, AfterValidator(_address)]
 
 
 class BucketCredentials(BaseModel):
-    """variables: the usual ones of the environment, and the field that each of them gives.
+    """variables: the usual ones of the environment, and the field that each of them gives. spellings: what others call
+    the fields.
     telling: fields that no other kind has. asked: what a person is asked for, one by one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     variables: ClassVar[Mapping[str, str]] = {}
+    spellings: ClassVar[Mapping[str, str]] = {}
     telling: ClassVar[tuple[str, ...]] = ()
     asked: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def made(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Names of variables are taken like those of fields. where: what holds them, for messages, in which no value
-        is repeated. Raises InputError."""
-        named = {cls.variables.get(name, name): value for name, value in values.items()}
+        """Names of variables, and other spellings, are taken like those of fields. where: what holds them, for
+        messages, in which no value is repeated. Raises InputError."""
+        named = {cls.field_of(name): value for name, value in values.items()}
         try:
             return cls(**named)
         except ValidationError as error:
@@ -49,6 +51,11 @@ class BucketCredentials(BaseModel):
             if fault["type"] == "extra_forbidden":
                 raise InputError(f"{where}: {name[:40]!a} is unknown; known are {known}") from None
             raise InputError(f"{where}: {f'{name}: ' if name else ''}{reason}") from None
+
+    @classmethod
+    def field_of(cls, name: str) -> str:
+        """The field that a variable, or another spelling, gives; of any other name that name."""
+        return cls.variables.get(name) or cls.spellings.get(name, name)
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str], where: str) -> Self:

@@ -3,9 +3,9 @@
 import errno
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError, PassingError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from obstore import GetResult
 
 T = TypeVar("T")
+Need = Literal["read", "write", "remove"]
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
 PROBE = ".winnow-probe"  # put to see whether anything can be
@@ -230,6 +231,15 @@ class BucketStore:
         self.find(PROBE)
         with suppress(OSError):  # who may not remove it may still write
             self.remove(PROBE)
+
+    def told(self, key: str, need: Need) -> AbstractContextManager[None]:
+        """For requests that others make with a client of this place: raises what this store would raise.
+
+        key: of the object; empty for the place itself. need: what is done with the object.
+        """
+        provider = self._provider
+        rights = {"read": "", "write": provider.right_to_write, "remove": provider.right_to_remove}
+        return self._told(key, rights[need])
 
     @contextmanager
     def _told(self, key: str = "", right: str = "") -> Iterator[None]:

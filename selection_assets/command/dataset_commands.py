@@ -17,7 +17,6 @@ from resources.catalog.datasets import (
     all_datasets,
     credentials_for,
     find_dataset,
-    remove_datasets,
     store_automation,
     store_credentials,
 )
@@ -130,7 +129,6 @@ def remove(options: argparse.Namespace) -> int:
             return 0
     with dagster_instance() as instance:
         instance.delete_dynamic_partition(PARTITIONS, dataset.name)
-        remove_datasets([dataset.name])
         mirror_partitions(lambda: instance.get_dynamic_partitions(PARTITIONS))
     print(f"Removed dataset {dataset.name}. Its pictures and run folders are untouched.")
     return 0

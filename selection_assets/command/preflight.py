@@ -16,6 +16,7 @@ from resources.local_copies import COPIES
 from resources.output_place import output_store
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import absolute_place, bucket_location
+from resources.table_place import require_table_place
 from selection_assets.stages.models.chosen_model import chosen_model
 
 
@@ -26,6 +27,7 @@ def preflight(named: Named, dataset: str = "") -> None:
     """
     settings: Any = resolve_run(named)
     given, model = settings["datasource"], settings["checkpoint"]
+    require_table_place()
     source = Datasource(given.input_dir, given.shared_dir, dataset)
     samples, pool = settings["input_samples"], settings["datapool"]
     if not samples.embeddings:

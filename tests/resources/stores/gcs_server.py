@@ -1,7 +1,7 @@
 """A small server that speaks the XML interface of Google Cloud Storage as far as obstore and Winnow use it.
 
-It checks every token and signature (`gcs_signatures`), keeps objects in memory, and knows generations, ranges, pages of
-listings and uploads in parts. Source: cloud.google.com/storage/docs/xml-api/reference-methods.
+It checks every token and signature (`gcs_signatures`), keeps objects in memory, and knows generations, ranges, pages
+and folders of listings, and uploads in parts. Source: cloud.google.com/storage/docs/xml-api/reference-methods.
 """
 
 import hashlib
@@ -175,13 +175,25 @@ class _Handler(BaseHTTPRequestHandler):
         after, prefix = query.get("continuation-token", ""), query.get("prefix", "")
         keys = [key for key in sorted(self.gcs.buckets[bucket]) if key.startswith(prefix) and key > after]
         shown = keys[: int(query.get("max-keys", PAGE))]
+        folders = sorted({folder for key in shown if (folder := _folder(key, prefix, query.get("delimiter", "")))})
         more = f"<NextContinuationToken>{escape(shown[-1])}</NextContinuationToken>" if len(keys) > len(shown) else ""
-        rows = "".join(_row(name(key), self.gcs.buckets[bucket][key]) for key in shown)
+        rows = "".join(
+            _row(name(key), self.gcs.buckets[bucket][key])
+            for key in shown
+            if not _folder(key, prefix, query.get("delimiter", ""))
+        )
+        rows += "".join(f"<CommonPrefixes><Prefix>{name(each)}</Prefix></CommonPrefixes>" for each in folders)
         head = f"<Name>{bucket}</Name><Prefix>{escape(prefix)}</Prefix><KeyCount>{len(shown)}</KeyCount>"
         more = f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{more}"
         space = 'xmlns="http://doc.s3.amazonaws.com/2006-03-01"'
         text = f"<?xml version='1.0' encoding='UTF-8'?><ListBucketResult {space}>{head}{more}{rows}</ListBucketResult>"
         self._answer(200, text.encode(), Content_Type="application/xml; charset=UTF-8")
+
+
+def _folder(key: str, prefix: str, delimiter: str) -> str:
+    """The folder below the prefix that stands for the key in a listing; empty where the key itself does."""
+    folder, found, _ = key.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")
+    return f"{prefix}{folder}{found}" if found else ""
 
 
 def _row(name: str, stored: Stored) -> str:
