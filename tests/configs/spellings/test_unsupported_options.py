@@ -54,7 +54,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "datapool.dataset_id": (EMPTY, []),
     "datasource.dataset_id": (EMPTY, []),
     "datasource.use_frame_count_metadata": ([False], FLAGS),
-    "datasource.use_redirected_read_url": ([False], FLAGS),
     "object_level.task_name": (EMPTY, []),
     "object_level.crop_dataset_name": (EMPTY, TEXTS),
     "object_level.padding": ([0.0], SIZES),
