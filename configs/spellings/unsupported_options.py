@@ -64,7 +64,7 @@ class UnsupportedOption:
 BOTH = ("flat", "worker")
 WORKER = ("worker",)
 REGISTERING = "registering as a worker"
-VIDEO, EXPIRATION, UPLOAD = "video input", "an expiry date of the input", "uploading to a platform"
+VIDEO, UPLOAD = "video input", "uploading to a platform"
 NO_VIDEO = "videos are not read yet"
 NO_PLATFORM = "there is no platform to upload to"
 NO_PRETAGGING = "there is no pretagging"
@@ -111,9 +111,6 @@ KNOWN = (
         UnsupportedOption(f"lightly.{key}", ("", None), f"{key} in the group lightly.")
         for key in ("input_dir", "output_dir", "embeddings", "checkpoint", "token")
     ),
-    UnsupportedOption("datasource.input_expiration", (None,), EXPIRATION, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.min_days_to_expiration", (None,), EXPIRATION, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.handling_strategy", (None,), EXPIRATION, doors=WORKER),
     UnsupportedOption("checkpoint_run_id", (None, ""), "a checkpoint stored with a run", doors=WORKER),
     UnsupportedOption("use_datapool", (False,), POOL, doors=WORKER),
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),
