@@ -2,7 +2,7 @@
 
 import errno
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError, PassingError
 from resources.atomic_file import disk_error
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.faults import code_and_status
 from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
@@ -210,6 +211,18 @@ class BucketStore:
 
         with suppress(FileNotFoundError), self._told(key, self._provider.right_to_remove):
             obstore.delete(self._client, _checked(key, self.name))
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        try:
+            with self._told():
+                try:
+                    return self._provider.expirations(objects, before_ns)
+                except (KeyError, ValueError) as error:
+                    raise CannotListError(f"the rules of the bucket are not understood: {error}") from error
+        except InputError:
+            if before_ns is None:  # nobody asked: what is wrong with the place shows when it is read
+                return Expirations({})
+            raise
 
     def place(self, key: str = "") -> str:
         return f"{self.name}/{key}" if key else self.name

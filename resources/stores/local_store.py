@@ -7,13 +7,14 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from configs.errors import InputError
 from resources.atomic_file import disk_error, umask
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.local_faults import ABOUT_ONE_OBJECT, one_object_or_gone, refuse_gone_root
 from resources.stores.local_walk import local_etag, walk, written_etag
 from resources.stores.store import Conflict, StoredObject
@@ -125,6 +126,10 @@ class LocalStore:
     def remove(self, key: str) -> None:
         with one_object_or_gone(self.root, self._identity):
             self._path(key).unlink(missing_ok=True)
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        del objects, before_ns
+        return Expirations({})  # nothing in a folder goes by itself
 
     def place(self, key: str = "") -> str:
         return str(self.root / key)

@@ -15,6 +15,7 @@ from configs.stages.run_folder import RunFolderConfig
 from resources.catalog.datasets import Dataset
 from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
+from selection_assets.expiration import lasting_samples
 from selection_assets.listing import listed_samples, only_new
 from selection_assets.watching.plan import Seen
 
@@ -70,11 +71,13 @@ def look(dataset: Dataset) -> Seen:
         assert isinstance(output, RunFolderConfig)
         place = Datasource(source.input_dir, source.shared_dir, dataset.name)
         listed, _ = listed_samples(samples, output, place)
+        new = only_new(listed, ProcessedFiles(dataset.name))
+        if samples.input_expiration.handling_strategy == "SKIP" and not new.is_empty():
+            new, _ = lasting_samples(new, samples.input_expiration, place.input_store)
     except NoPicturesError:
         return Seen()
     except InputError as error:
         return Seen(fault=str(error))
-    new = only_new(listed, ProcessedFiles(dataset.name))
     if new.is_empty():
         return Seen()
     digest = hashlib.sha256()
