@@ -28,6 +28,7 @@ from selection_assets.assets.dedup_sets import dedup_sets
 from selection_assets.assets.embeddings import embeddings
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.input_samples import input_samples
+from selection_assets.assets.lightly_thumbnails import lightly_thumbnails
 from selection_assets.assets.normalized_embeddings import normalized_embeddings
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
@@ -48,6 +49,7 @@ ASSETS = (
     normalized_embeddings,
     selected_samples,
     exported_samples,
+    lightly_thumbnails,
     report,
     datapool,
     processed_files,

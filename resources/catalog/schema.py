@@ -5,7 +5,7 @@ Names begin with `winnow_`: in a production database Dagster's tables stand besi
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0003"  # the newest migration
+HEAD = "0004"  # the newest migration
 VERSION_TABLE = "winnow_alembic_version"
 
 METADATA = MetaData(
@@ -21,6 +21,7 @@ DATASETS = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("changed", DateTime(timezone=True), nullable=False),
     Column("automation", JSON, nullable=False, server_default="{}"),  # what is named of `configs.automation`
+    Column("thumbnail_suffix", String(500)),  # see `configs.thumbnail_suffix`; empty: none; NULL: nobody has said it
 )
 
 CREDENTIALS = Table(

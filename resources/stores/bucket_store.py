@@ -26,6 +26,7 @@ T = TypeVar("T")
 Need = Literal["read", "write", "remove"]
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
+LONGEST_KEY = 1_024  # bytes: what Amazon and Google take; for Azure it is as many characters
 PROBE = ".winnow-probe"  # put to see whether anything can be
 _CUT = "list response body"  # in the words of obstore, for all kinds of buckets
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
@@ -175,6 +176,8 @@ class BucketStore:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         path = _checked(key, self.name)
+        if len(f"{self.location.root}{key}".encode()) > LONGEST_KEY:  # servers answer as if the place were to blame
+            raise OSError(f"its name has more than {LONGEST_KEY:,} bytes")
         mode: Any = "create" if if_absent else "overwrite"
         try:
             with self._told(key, self._provider.right_to_write):

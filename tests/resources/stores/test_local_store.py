@@ -77,7 +77,7 @@ def test_what_is_said_about_one_object(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_list_of_errors_about_one_object() -> None:
-    assert {errno.errorcode[code] for code in ABOUT_ONE_OBJECT} == {*ONE, "EILSEQ", "ENXIO"}
+    assert {errno.errorcode[code] for code in ABOUT_ONE_OBJECT} == {*ONE, "EEXIST", "EILSEQ", "ENXIO"}
 
 
 def test_a_missing_file_of_a_folder_that_vanished(tmp_path: Path) -> None:
@@ -307,6 +307,17 @@ def test_a_write_that_fails_leaves_the_old_state(tmp_path: Path, monkeypatch: py
         store.put("x", b"new")
     monkeypatch.undo()
     assert store.get("x", 9) == b"old" and [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_file_where_a_folder_is_to_be_made_and_a_folder_where_a_file(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.put("a", b"x")
+    store.put("b/c", b"x")
+    for key in ("a/x", "a/x/y", "b"):
+        with pytest.raises(OSError) as caught:
+            store.put(key, b"y")
+        assert caught.value.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+    assert sorted(found.key for found in store.list()) == ["a", "b/c"]
 
 
 def test_a_share_that_goes_away_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
