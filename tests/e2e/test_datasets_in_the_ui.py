@@ -201,7 +201,7 @@ def test_backfill_of_two_datasets_and_their_end(server: DagsterServer, tmp_path:
             rows = catalog.execute("SELECT name FROM winnow_datasets WHERE name = ?", (name,)).fetchall()
         return [*map(str, rows), *map(str, server.home.glob(f"tables/*/{name}.parquet"))]
 
-    assert len(kept("left")) == 15
+    assert len(kept("left")) == 16
     server.graphql(
         "mutation($s: RepositorySelector!) { deleteDynamicPartitions(repositorySelector: $s, "
         'partitionsDefName: "datasets", partitionKeys: ["left"]) { __typename } }',
