@@ -33,6 +33,7 @@ def check_run(settings: Mapping[str, BaseModel]) -> None:
     of: Any = settings
     check_folders(of["datasource"], of["input_samples"], of["run_folder"])
     check_shared_files(of["datasource"], of["input_samples"], of["checkpoint"], of["datapool"])
+    check_expiration(of["input_samples"])
     check_training(of["checkpoint"], of["input_samples"], of["datapool"])
     check_min_distance(of["selected_samples"], of["normalized_embeddings"])
     check_columns(of["selected_samples"], of["input_samples"])
@@ -69,6 +70,21 @@ def check_shared_files(
         if key != "datapool.name" and _leads_out(name):
             folder = datasource.shared_dir or datasource.input_dir
             raise InputError(f"{key}={name} must be relative to shared_dir, without '..'; copy the file to {folder}")
+
+
+def check_expiration(samples: InputConfig) -> None:
+    """How soon is said with what happens then, and the other way round."""
+    asked, key = samples.input_expiration, "datasource.input_expiration"
+    if asked.min_days_to_expiration is not None and not asked.handling_strategy:
+        raise InputError(
+            f"{key}.min_days_to_expiration={asked.min_days_to_expiration:g} does not say what happens then; add "
+            f"{key}.handling_strategy=SKIP or ABORT"
+        )
+    if asked.handling_strategy and asked.min_days_to_expiration is None:
+        raise InputError(
+            f"{key}.handling_strategy={asked.handling_strategy} does not say how soon is too soon; add "
+            f"{key}.min_days_to_expiration=7, or another number of days"
+        )
 
 
 def beside_the_input(name: str, input_dir: str) -> bool:

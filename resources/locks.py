@@ -114,6 +114,16 @@ def dataset_lock(
 
 
 @contextmanager
+def free_dataset(dataset: str, holder: str) -> Iterator[bool]:
+    """Whether no run is at work on the dataset; then none begins while the block lasts.
+
+    holder: how messages of runs that wait call whoever asks.
+    """
+    with _open(_lock_file("datasets", dataset)) as handle:
+        yield _shared_with_own_run(handle, f"cleaning {socket.gethostname()} {os.getpid()}", holder)
+
+
+@contextmanager
 def gpu_lock(device: str, run_id: str, waiting: Waiting, *, started_by: str = "the Dagster UI") -> Iterator[None]:
     """One run per GPU at a time. Enter it only where a GPU is used.
 

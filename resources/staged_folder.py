@@ -112,7 +112,7 @@ def send_leftovers(dataset: str, bucket: str) -> None:
     bucket: as `resources.stores.location.BucketLocation.place` names it.
     """
     for folder in sorted((home() / "runs").glob("*")):
-        place = _place(folder, dataset)
+        place = place_of(folder, dataset)
         if place.startswith(f"{bucket}/"):
             with staging_door(folder.name):
                 left = StagedFolder(output_store(place, dataset), folder.name)
@@ -124,7 +124,7 @@ def _is_of(store: Store, folder: Path) -> bool:
     return run_named_in(config_in(store))[0] in ("", run_named_in(config_of(folder))[0])
 
 
-def _place(folder: Path, dataset: str) -> str:
+def place_of(folder: Path, dataset: str) -> str:
     """Where a staged folder belongs; empty where it is none of the dataset."""
     try:
         content: Any = yaml.safe_load(config_of(folder))

@@ -1,11 +1,13 @@
-"""Tables between assets: one Parquet file per asset and dataset, in the state folder. Nothing is pickled.
+"""Tables between assets: one Parquet file per asset and dataset, see `resources.table_place`. Nothing is pickled.
 
 A table carries what its step found out: `facts` follow from what it holds and how it was asked for, `figures` are what
 was measured on the way (seconds, cache hits, warnings). So any later step, process or run tells the same story.
 """
 
 import hashlib
+import io
 import json
+import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -28,8 +30,8 @@ from upath import UPath
 
 from configs.dataset_key import dataset_key
 from configs.errors import InputError
-from resources.atomic_file import atomic_path
-from resources.home import home
+from resources.atomic_file import atomic_path, disk_error
+from resources.table_place import is_local, place_told, table_place
 
 METADATA_KEY = "winnow"  # in the file, beside the columns
 
@@ -74,21 +76,34 @@ class TableIOManager(UPathIOManager):
 
     extension = ".parquet"
 
+    def __init__(self, base_path: UPath | None = None, fault: InputError | None = None) -> None:
+        """fault: why there is no place for tables; an error of the first step that uses one."""
+        super().__init__(base_path)
+        self._fault = fault
+
     def dump_to_path(self, context: OutputContext, obj: Table, path: UPath) -> None:
-        about = json.dumps({"facts": obj.facts, "figures": obj.figures})
-        with atomic_path(Path(str(path))) as temporary:
-            obj.frame.write_parquet(temporary, compression="zstd", metadata={METADATA_KEY: about})
-        context.add_output_metadata({"dagster/uri": Path(str(path)).absolute().as_uri()})
+        if is_local(path):
+            with atomic_path(Path(path.path)) as temporary:
+                _write(obj, temporary)
+        else:
+            _put(obj, path)
+        context.add_output_metadata({"dagster/uri": path.absolute().as_uri()})
 
     def handle_output(self, context: OutputContext, obj: Table) -> None:
-        with self._told_errors(context):
+        with self._told_errors(context), self._opened():
             super().handle_output(context, obj)
 
     def load_input(self, context: InputContext) -> Any:
         with self._told_errors(context):
             if self._session(context):
                 self._session(context).begin()  # another run may be about to replace the table
-            return super().load_input(context)
+            with self._opened():
+                return super().load_input(context)
+
+    def _opened(self) -> AbstractContextManager[None]:
+        if self._fault:
+            raise self._fault
+        return place_told(self._base_path)
 
     def _session(self, context: InputContext | OutputContext) -> Any:
         """This process's `RunSession`; None outside of a run."""
@@ -102,7 +117,7 @@ class TableIOManager(UPathIOManager):
         return session.told_errors() if session else nullcontext()
 
     def load_from_path(self, context: InputContext, path: UPath) -> Table:
-        return read_table(Path(str(path)))
+        return read_table(path)
 
     def get_metadata(self, context: OutputContext, obj: Table) -> dict[str, Any]:
         columns = [TableColumn(name, str(dtype)) for name, dtype in obj.frame.schema.items()]
@@ -115,11 +130,14 @@ class TableIOManager(UPathIOManager):
         return base_path / dataset_key(partition)
 
 
-def read_table(path: Path) -> Table:
-    """The table in a file. Raises InputError where it is gone, damaged, or of an older version."""
+def read_table(path: Path | UPath) -> Table:
+    """The table in a file. Raises InputError where it is gone, damaged, or of an older version, or its bucket is."""
     try:
-        about = json.loads(pl.read_parquet_metadata(path)[METADATA_KEY])
-        return Table(pl.read_parquet(path), about["facts"], about["figures"])
+        source = Path(path) if isinstance(path, Path) else _fetched(path)
+        about = json.loads(pl.read_parquet_metadata(source)[METADATA_KEY])
+        return Table(pl.read_parquet(source), about["facts"], about["figures"])
+    except PermissionError as error:
+        raise InputError(f"{path}: {error.strerror}; allow this to be read") from error
     except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
         reason = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise InputError(
@@ -127,12 +145,40 @@ def read_table(path: Path) -> Table:
         ) from error
 
 
+def _write(table: Table, file: Path) -> None:
+    about = json.dumps({"facts": table.facts, "figures": table.figures})
+    table.frame.write_parquet(file, compression="zstd", metadata={METADATA_KEY: about})
+
+
+def _put(table: Table, path: UPath) -> None:
+    from resources.stores.bucket_path import told
+
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        file = Path(folder, path.name)
+        try:
+            _write(table, file)
+        except OSError as error:
+            raise disk_error(error, file) from error
+        with told(path.parent, path.name, "write"):
+            path.fs.put_file(str(file), path.path)
+
+
+def _fetched(path: UPath) -> io.BytesIO:
+    from resources.stores.bucket_path import told
+
+    with told(path.parent, path.name):
+        return io.BytesIO(path.fs.cat_file(path.path))
+
+
 def _tables(_: InitResourceContext) -> TableIOManager:
-    return TableIOManager(base_path=UPath(home() / "tables"))
+    try:
+        return TableIOManager(table_place())
+    except InputError as error:
+        return TableIOManager(fault=error)
 
 
 tables = IOManagerDefinition(
     _tables,
-    description="Tables between assets, as Parquet files in the state folder.",
+    description="Tables between assets, as Parquet files: in the state folder, or where WINNOW_TABLES_URL says.",
     required_resource_keys={"run_folder"},
 )

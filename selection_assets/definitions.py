@@ -1,4 +1,4 @@
-"""The one place that wires assets, checks, jobs, sensors and resources together."""
+"""The one place that wires assets, checks, jobs, schedules, sensors and resources together."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from dagster import (
     Definitions,
     ExecutorDefinition,
     JobDefinition,
+    ScheduleDefinition,
     SensorDefinition,
     in_process_executor,
 )
@@ -27,11 +28,13 @@ from selection_assets.assets.dedup_sets import dedup_sets
 from selection_assets.assets.embeddings import embeddings
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.input_samples import input_samples
+from selection_assets.assets.lightly_thumbnails import lightly_thumbnails
 from selection_assets.assets.normalized_embeddings import normalized_embeddings
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.automation import follow_upstream
+from selection_assets.daily_clean import clean_job, daily_clean
 from selection_assets.jobs import selection_job
 from selection_assets.platform_jobs import platform_jobs
 from selection_assets.sensors import deleted_datasets, watched_datasets
@@ -47,6 +50,7 @@ ASSETS = (
     normalized_embeddings,
     selected_samples,
     exported_samples,
+    lightly_thumbnails,
     report,
     datapool,
     processed_files,
@@ -64,7 +68,8 @@ def build_defs(
     *,
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
-    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job,),
+    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job, clean_job),
+    schedules: Sequence[ScheduleDefinition] = (daily_clean,),
     sensors: Sequence[SensorDefinition] = (
         deleted_datasets,
         watched_datasets,
@@ -83,6 +88,7 @@ def build_defs(
         assets=assets,
         asset_checks=checks,
         jobs=jobs,
+        schedules=schedules,
         sensors=sensors,
         executor=executor,
         resources={**RESOURCES, **(resources or {})},

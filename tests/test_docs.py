@@ -103,7 +103,14 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("arguments", winnow_commands(), ids=" ".join)
 def test_options_in_commands_exist(arguments: list[str]) -> None:
     command, *tokens = arguments
-    assert command in ("run", "ui", "demo", "datasets", "backfill")  # those of datasets are run in tests/command
+    assert command in (
+        "run",
+        "ui",
+        "demo",
+        "datasets",
+        "backfill",
+        "clean",
+    )  # those of datasets are run in tests/command
     _, rest = _parser().parse_known_args(arguments)  # tokens may stand behind options
     assert [each for each in rest if each.startswith("-")] == []
     resolve(parse_flat_options([token for token in tokens if "=" in token]).named)

@@ -37,7 +37,7 @@ def credentials_of(scheme: str, given: bytes | Mapping[str, Any], where: str) ->
     values: Mapping[str, Any] = json.loads(given) if isinstance(given, bytes) else given
     wanted = KINDS[scheme]
     for kind in KINDS.values():
-        if kind is not wanted and any(kind.model.variables.get(name, name) in kind.model.telling for name in values):
+        if kind is not wanted and any(kind.model.field_of(name) in kind.model.telling for name in values):
             raise InputError(
                 f"{where}: these are credentials of {kind.what}, and the place is in {wanted.place}; "
                 f"give those of {wanted.place}"

@@ -22,6 +22,13 @@ class S3Credentials(BucketCredentials):
         "AWS_ENDPOINT_URL": "endpoint_url",
         "AWS_ALLOW_HTTP": "allow_http",
     }
+    # Those of dagster_aws.s3.S3Resource.
+    spellings: ClassVar[Mapping[str, str]] = {
+        "aws_access_key_id": "access_key",
+        "aws_secret_access_key": "secret_access_key",
+        "aws_session_token": "session_token",
+        "region_name": "region",
+    }
     telling: ClassVar[tuple[str, ...]] = ("access_key", "secret_access_key", "role_arn")
     asked: ClassVar[tuple[str, ...]] = (
         "access_key", "secret_access_key", "region", "endpoint_url", "role_arn", "external_id",

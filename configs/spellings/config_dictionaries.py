@@ -104,6 +104,10 @@ def _selection(given: Mapping[str, Any]) -> dict[str, Any]:
 def _named(leaves: Mapping[str, Any], known: Mapping[str, Option], what: str) -> Named:
     named: Named = {}
     for key, value in leaves.items():
+        if any(name.startswith(f"{key}.") for name in known):  # a group, and not as a dictionary
+            if value is None:
+                continue
+            raise InputError(f"{what}.{key}: expected a dictionary; the value given is {shown(value)}")
         if key not in known:
             flat = key if key in FLAT else ""
             hint = f"it is an option of the command: {flat}=…" if flat else suggestion(key, known)

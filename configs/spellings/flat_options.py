@@ -22,6 +22,7 @@ from configs.validated import requirement, shown
 log = logging.getLogger("winnow")
 
 REDACTED = "****"
+REDIRECTED = "datasource.use_redirected_read_url"
 
 # Options of the command itself: the command line acts on them, no stage does.
 COMMAND_OPTIONS = {
@@ -31,6 +32,12 @@ COMMAND_OPTIONS = {
         "Name of the dataset (= partition) in Dagster. Empty: made from the input folder's name and path.",
     ),
     "token": ("str", "", "Accepted for old scripts; nothing is checked against it, and it is never written anywhere."),
+    REDIRECTED: (
+        "bool",
+        False,
+        "Accepted for old scripts: both values do the same. Nothing is read by signed URLs, which end after 7 days, "
+        "but with the credentials themselves; those of a role are renewed for as long as a run takes.",
+    ),
     "sanity_check": ("bool", False, "Check the installation, say so, and stop."),
 }
 _WORDS = {"yes": True, "on": True, "no": False, "off": False}
@@ -69,6 +76,8 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
     notes = [_pass_or_refuse(key, text) for key, text in texts.items() if key in UNSUPPORTED]
     for note in filter(None, notes):
         log.info("%s", note)
+    if command[REDIRECTED]:
+        log.info("%s=True: %s", REDIRECTED, COMMAND_OPTIONS[REDIRECTED][2].partition(": ")[2])
     overrides = [f"{key}={REDACTED if _is_secret(key) else text}" for key, text in texts.items()]
     return FlatRun(named, str(command["dataset"]), bool(command["sanity_check"]), overrides)
 

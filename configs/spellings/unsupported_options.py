@@ -64,9 +64,8 @@ class UnsupportedOption:
 BOTH = ("flat", "worker")
 WORKER = ("worker",)
 REGISTERING = "registering as a worker"
-VIDEO, EXPIRATION, UPLOAD = "video input", "an expiry date of the input", "uploading to a platform"
+VIDEO, UPLOAD = "video input", "uploading to a platform"
 NO_VIDEO = "videos are not read yet"
-NO_URL = "objects are read with the credentials themselves"
 NO_PLATFORM = "there is no platform to upload to"
 NO_PRETAGGING = "there is no pretagging"
 NO_OBJECTS = "there is no object level selection"
@@ -90,7 +89,6 @@ KNOWN = (
     UnsupportedOption("datapool.dataset_id", (None, ""), POOL),
     UnsupportedOption("datasource.dataset_id", (None, ""), "a dataset of a platform"),
     UnsupportedOption("datasource.use_frame_count_metadata", (False,), VIDEO, _flag, NO_VIDEO),
-    UnsupportedOption("datasource.use_redirected_read_url", (False,), "redirected URLs", _flag, NO_URL),
     UnsupportedOption("object_level.task_name", ("", None), "object level selection", doors=BOTH),
     UnsupportedOption("object_level.crop_dataset_name", ("", None), "object level selection", _text, NO_OBJECTS, BOTH),
     UnsupportedOption("object_level.padding", (0.0,), "object level selection", _size, NO_OBJECTS, BOTH),
@@ -113,9 +111,6 @@ KNOWN = (
         UnsupportedOption(f"lightly.{key}", ("", None), f"{key} in the group lightly.")
         for key in ("input_dir", "output_dir", "embeddings", "checkpoint", "token")
     ),
-    UnsupportedOption("datasource.input_expiration", (None,), EXPIRATION, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.min_days_to_expiration", (None,), EXPIRATION, doors=WORKER),
-    UnsupportedOption("datasource.input_expiration.handling_strategy", (None,), EXPIRATION, doors=WORKER),
     UnsupportedOption("checkpoint_run_id", (None, ""), "a checkpoint stored with a run", doors=WORKER),
     UnsupportedOption("use_datapool", (False,), POOL, doors=WORKER),
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),

@@ -1,12 +1,29 @@
 """Which samples take part in a run: config of the asset `input_samples`."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from configs.field_types import Flag, Text
+from configs.field_types import Flag, Number, Text
 from configs.option import Option
 from configs.stages.base import StageConfig
+
+
+class ExpirationConfig(StageConfig):
+    """What happens with files in a bucket that are about to be deleted there. Both fields are named, or none."""
+
+    min_days_to_expiration: Annotated[
+        Number | None, Option("datasource.input_expiration.min_days_to_expiration", worker=True)
+    ] = Field(
+        default=None,
+        ge=0,
+        le=36_500,
+        description="Files that their bucket deletes in fewer days than this are not used. 0: those whose time has "
+        "come. null: such a bucket ends the run.",
+    )
+    handling_strategy: Annotated[
+        Literal["", "SKIP", "ABORT"], Option("datasource.input_expiration.handling_strategy", worker=True)
+    ] = Field(default="", description="SKIP: leave such files out. ABORT: the first one ends the run.")
 
 
 class InputConfig(StageConfig):
@@ -33,3 +50,4 @@ class InputConfig(StageConfig):
         description="Do not try before a run whether buckets can be listed, read and written to. For credentials that "
         "permit less than that, or only from where the run is.",
     )
+    input_expiration: ExpirationConfig = ExpirationConfig()

@@ -24,7 +24,8 @@ IMAGES = "images"
 
 @dataclass(frozen=True)
 class Dataset:
-    """places: of each purpose that has credentials of its own, the bucket that they are for."""
+    """places: of each purpose that has credentials of its own, the bucket that they are for. thumbnail_suffix: see
+    `configs.thumbnail_suffix`; empty: no thumbnails; None: nobody has said it, and there are none either."""
 
     name: str
     type: str
@@ -33,6 +34,7 @@ class Dataset:
     changed: datetime
     automation: Automation
     places: Mapping[str, str] = field(default_factory=dict)
+    thumbnail_suffix: str | None = None
 
 
 def all_datasets() -> list[Dataset]:
@@ -79,6 +81,19 @@ def store_automation(name: str, automation: Automation) -> None:
     with catalog_transaction() as connection:
         named = automation.model_dump(exclude_defaults=True)
         connection.execute(update(DATASETS).where(DATASETS.c.name == name).values(automation=named))
+
+
+def store_thumbnail_suffix(name: str, suffix: str | None) -> None:
+    """Replace the name under which thumbnails lie in the LIGHTLY place of a dataset."""
+    with catalog_transaction() as connection:
+        connection.execute(update(DATASETS).where(DATASETS.c.name == name).values(thumbnail_suffix=suffix))
+
+
+def thumbnail_suffix_of(name: str) -> str:
+    """That of a dataset; empty where it has none, or is not in the catalog."""
+    with catalog_transaction() as connection:
+        found = connection.execute(select(DATASETS.c.thumbnail_suffix).where(DATASETS.c.name == name))
+        return found.scalar_one_or_none() or ""
 
 
 def add_missing(names: Collection[str]) -> None:

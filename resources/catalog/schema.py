@@ -26,6 +26,7 @@ DATASETS = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("changed", DateTime(timezone=True), nullable=False),
     Column("automation", JSON, nullable=False, server_default="{}"),  # what is named of `configs.automation`
+    Column("thumbnail_suffix", String(500)),  # see `configs.thumbnail_suffix`; empty: none; NULL: nobody has said it
 )
 
 CREDENTIALS = Table(

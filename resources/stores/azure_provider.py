@@ -1,13 +1,14 @@
 """A container of Azure Blob Storage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from configs.credentials.azure import AzureCredentials
 from resources.stores.azure_access import AzureAccess, azure_access
 from resources.stores.azure_faults import fault_of
-from resources.stores.azure_listing import azure_listing
+from resources.stores.azure_listing import azure_expiries, azure_listing
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.faults import Fault
 from resources.stores.location import BucketLocation
 from resources.stores.provider import Listed
@@ -16,6 +17,8 @@ from resources.stores.retries import PATIENCE, RETRIES
 if TYPE_CHECKING:
     from obstore import UpdateVersion
     from obstore.store import AzureSASToken, AzureStore
+
+UNTOLD = "only the times set on single blobs are known: a SAS token does not open the rules of the account behind"
 
 
 class AzureProvider:
@@ -33,6 +36,14 @@ class AzureProvider:
         root = self._location.root
         for each in azure_listing(self._url, self._access.token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        if before_ns is None:
+            return Expirations({})  # rules are not told, and moments of single blobs are no rule
+        wanted, root = {each.key for each in objects}, self._location.root
+        found = azure_expiries(self._url, self._access.token, root)
+        dated = ((key.removeprefix(root), moment) for key, moment in found if moment < before_ns)
+        return Expirations({key: moment for key, moment in dated if key in wanted}, f"{UNTOLD} {self._location.place}")
 
     def version(self, _: str, etag: str) -> "UpdateVersion":
         return {"e_tag": f'"{etag}"'}

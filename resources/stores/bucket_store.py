@@ -2,14 +2,15 @@
 
 import errno
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from configs.credentials.kinds import Credentials
 from configs.errors import InputError, PassingError
 from resources.atomic_file import disk_error
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.faults import code_and_status
 from resources.stores.location import BucketLocation, bucket_location
 from resources.stores.moments import nanoseconds
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from obstore import GetResult
 
 T = TypeVar("T")
+Need = Literal["read", "write", "remove"]
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
+LONGEST_KEY = 1_024  # bytes: what Amazon and Google take; for Azure it is as many characters
 PROBE = ".winnow-probe"  # put to see whether anything can be
 _CUT = "list response body"  # in the words of obstore, for all kinds of buckets
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
@@ -173,6 +176,8 @@ class BucketStore:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         path = _checked(key, self.name)
+        if len(f"{self.location.root}{key}".encode()) > LONGEST_KEY:  # servers answer as if the place were to blame
+            raise OSError(f"its name has more than {LONGEST_KEY:,} bytes")
         mode: Any = "create" if if_absent else "overwrite"
         try:
             with self._told(key, self._provider.right_to_write):
@@ -199,6 +204,8 @@ class BucketStore:
                 found = obstore.head(self._client, _checked(key, self.name))
         except FileNotFoundError:
             return None
+        except PermissionError:  # who asks what there is cannot go on without
+            raise InputError(f"{self.name}: access denied; allow {self._provider.right_to_read} there") from None
         etag = _plain_etag(found["e_tag"])
         return StoredObject(key, found["size"], nanoseconds(found["last_modified"]), etag)
 
@@ -207,6 +214,18 @@ class BucketStore:
 
         with suppress(FileNotFoundError), self._told(key, self._provider.right_to_remove):
             obstore.delete(self._client, _checked(key, self.name))
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        try:
+            with self._told():
+                try:
+                    return self._provider.expirations(objects, before_ns)
+                except (KeyError, ValueError) as error:
+                    raise CannotListError(f"the rules of the bucket are not understood: {error}") from error
+        except InputError:
+            if before_ns is None:  # nobody asked: what is wrong with the place shows when it is read
+                return Expirations({})
+            raise
 
     def place(self, key: str = "") -> str:
         return f"{self.name}/{key}" if key else self.name
@@ -222,11 +241,21 @@ class BucketStore:
         return BucketStore(self.location.below(folder), self._credentials)
 
     def require_writable(self) -> None:
-        """By an object that is put and removed again."""
+        """By an object that is put, found and removed again: whoever writes reads what is there."""
         self.require_place()
         self.put(PROBE, b"")
+        self.find(PROBE)
         with suppress(OSError):  # who may not remove it may still write
             self.remove(PROBE)
+
+    def told(self, key: str, need: Need) -> AbstractContextManager[None]:
+        """For requests that others make with a client of this place: raises what this store would raise.
+
+        key: of the object; empty for the place itself. need: what is done with the object.
+        """
+        provider = self._provider
+        rights = {"read": "", "write": provider.right_to_write, "remove": provider.right_to_remove}
+        return self._told(key, rights[need])
 
     @contextmanager
     def _told(self, key: str = "", right: str = "") -> Iterator[None]:
@@ -259,9 +288,10 @@ class BucketStore:
         except ValueError as error:  # obstore takes the key for no path
             raise OSError(_NOT_READ) from error
         except (BaseError, CannotListError) as error:
-            if code_and_status(error)[1] == "403":  # of a removal, which is a request for many at once
+            code, status = code_and_status(error)
+            if status == "403" or code == "AccessDenied":  # of a removal, which is a request for many at once
                 raise self._denied(error, key, right) from None
-            if key and code_and_status(error) == ("", "400"):  # to HEAD, which has no body that says why
+            if key and (code, status) == ("", "400"):  # to HEAD, which has no body that says why
                 self.require_place()
             raise self._gone(error) from error
 

@@ -16,7 +16,7 @@ class Fault(NamedTuple):
 AGAIN = "run again later: what was done is kept"
 EXPIRED = "renew them and run again: what was done is kept"
 _STATUS = re.compile(r"(?:status code|\(code): (\d{3})")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
+_CODE = re.compile(r"<Code>(\w+)</Code>|\(code: ([A-Za-z]\w*)\)")  # the latter of one object of several
 
 
 def fault_of(
@@ -46,7 +46,7 @@ def code_and_status(error: Exception) -> tuple[str, str]:
     """Each empty where the server gave none: the errors of obstore hold its answer as text."""
     text = str(error)
     code, status = _CODE.search(text), _STATUS.search(text)
-    return code[1] if code else "", status[1] if status else ""
+    return (code[1] or code[2]) if code else "", status[1] if status else ""
 
 
 def _first_line(text: str) -> str:

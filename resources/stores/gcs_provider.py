@@ -1,12 +1,14 @@
 """A bucket in Google Cloud Storage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from configs.credentials.gcs import GCSCredentials
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.faults import Fault
 from resources.stores.gcs_access import GCSAccess, gcs_access
+from resources.stores.gcs_expirations import gcs_expirations
 from resources.stores.gcs_faults import fault_of
 from resources.stores.gcs_listing import gcs_listing
 from resources.stores.location import BucketLocation
@@ -33,6 +35,10 @@ class GCSProvider:
         url = f"{self._access.endpoint}/{self._location.bucket}"
         for each in gcs_listing(url, self._access.bearer_token, root + prefix):
             yield each._replace(key=each.key.removeprefix(root))
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        access = self._access
+        return gcs_expirations(self._location, access.endpoint, access.bearer_token, objects, before_ns)
 
     def version(self, key: str, etag: str) -> "UpdateVersion | None":
         """The generation: writes take no other condition, and listings do not have it."""

@@ -17,6 +17,7 @@ ABOUT_ONE_OBJECT = frozenset(
     {
         errno.ENOENT,
         errno.ENOTDIR,
+        errno.EEXIST,  # a file lies where a folder is to be made
         errno.EACCES,
         errno.EPERM,
         errno.EISDIR,

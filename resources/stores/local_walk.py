@@ -87,7 +87,16 @@ def _file(entry: os.DirEntry[str], key: str, real: str, real_root: str) -> Store
 
 
 def local_etag(status: os.stat_result) -> str:
-    """What changes when somebody writes to a file."""
+    """What changes when somebody writes to a file, or puts another one in its place.
+
+    The time of writing alone is set as programs like: `cp -p`, `rsync -t` and archives bring that of another place. The
+    time of change is the file system's own; a change of owner or rights counts, too.
+    """
+    return f"{written_etag(status)}-{status.st_ctime_ns}"
+
+
+def written_etag(status: os.stat_result) -> str:
+    """The part that stays when a file is renamed."""
     return f"{status.st_mtime_ns}-{status.st_size}"
 
 

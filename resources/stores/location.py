@@ -6,7 +6,9 @@ from pathlib import Path
 
 from configs.errors import InputError
 
+_QUERY = re.compile(r"\?[\w%.-]+=")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_SLIP = re.compile(r"(s3|gs|az):/?(?!/)", re.IGNORECASE)
 _LETTERS = r"[a-z0-9]"
 # By scheme: names of buckets, what they are called, and how a place is written. Sources:
 # docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, cloud.google.com/storage/docs/buckets#naming,
@@ -67,6 +69,8 @@ def bucket_location(option: str, text: str) -> BucketLocation | None:
     """
     scheme = _SCHEME.match(text)
     if not scheme:
+        if slip := _SLIP.match(text):
+            raise InputError(f"{option}: {slip[1]}:/ lacks a slash; write {_BUCKETS[slip[1].lower()][2]}")
         return None
     kind, rest = scheme[1].lower(), text[scheme.end() :]
     if kind in ("abfs", "abfss"):
@@ -76,13 +80,15 @@ def bucket_location(option: str, text: str) -> BucketLocation | None:
         )
     if "@" in rest.partition("/")[0]:
         raise InputError(f"{option}: a URL must not hold credentials; set them in the environment, or in the dataset")
+    if _QUERY.search(rest):
+        raise InputError(f"{option}: a place has no query, which may hold a signature; give the folder alone: {PLACES}")
     if kind not in _BUCKETS:
         raise InputError(f"{option}={text}: {kind}:// is no place for data; use {PLACES}")
     names, what, example = _BUCKETS[kind]
     bucket, _, folder = rest.partition("/")
     if not names.fullmatch(bucket):
         raise InputError(f"{option}={text}: {bucket!r} is no name of a {what}; write {example}")
-    parts = folder.strip("/").split("/")
-    if folder.strip("/") and any(part in ("", ".", "..") for part in parts):
+    parts = folder.rstrip("/").split("/")
+    if folder.rstrip("/") and any(part in ("", ".", "..") for part in parts):
         raise InputError(f"{option}={text}: the folder must have no empty part, '.' or '..'; write {example}")
     return BucketLocation(kind, bucket, folder.strip("/"))

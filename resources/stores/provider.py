@@ -1,6 +1,6 @@
 """What differs between the kinds of buckets. Only the protocol belongs here; `providers` says which one a place has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from resources.stores.faults import Fault
@@ -8,6 +8,8 @@ from resources.stores.faults import Fault
 if TYPE_CHECKING:
     from obstore import UpdateVersion
     from obstore.store import ObjectStore
+
+    from resources.stores.expirations import Dated, Expirations
 
 
 class Listed(NamedTuple):
@@ -20,7 +22,7 @@ class Listed(NamedTuple):
 
 
 class CannotListError(Exception):
-    """A listing that went past obstore has failed. As text: what the server answered, without addresses."""
+    """A request that went past obstore has failed. As text: what the server answered, without addresses."""
 
 
 class Provider(Protocol):
@@ -42,6 +44,16 @@ class Provider(Protocol):
         """Every object whose key starts with `prefix`, also those whose key obstore takes for no path.
 
         Raises CannotListError.
+        """
+
+    def expirations(self, objects: "Iterable[Dated]", before_ns: int | None) -> "Expirations":
+        """Which of these objects are deleted before a moment, in nanoseconds since 1970; objects that are gone by now
+        may be left out.
+
+        None: at whatever time, but only by what rules of the bucket say of names, sizes and times. No request is sent
+        beyond the one for these rules.
+
+        Raises CannotListError; where the server refuses to tell its rules, nothing is known.
         """
 
     def version(self, key: str, etag: str) -> "UpdateVersion | None":

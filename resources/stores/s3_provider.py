@@ -1,16 +1,18 @@
 """A bucket in S3, at Amazon or elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from configs.credentials.s3 import S3Credentials
+from resources.stores.expirations import Dated, Expirations
 from resources.stores.faults import Fault
 from resources.stores.location import BucketLocation
 from resources.stores.moments import nanoseconds
 from resources.stores.provider import CannotListError, Listed
 from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client, s3_client
+from resources.stores.s3_expirations import s3_expirations
 from resources.stores.s3_faults import fault_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ class S3Provider:
             raise CannotListError(f"<Code>{error.response['Error']['Code']}</Code>") from None
         except BotoCoreError as error:
             raise CannotListError(str(error)) from None
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        return s3_expirations(self._location, self._access, objects, before_ns)
 
     def version(self, _: str, etag: str) -> "UpdateVersion":
         return {"e_tag": f'"{etag}"'}

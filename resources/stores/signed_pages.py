@@ -1,14 +1,14 @@
-"""Listings in XML by plain requests, for keys that obstore takes for no path."""
+"""Plain requests, for what obstore cannot ask: listings with keys that it takes for no path, and rules of buckets."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from resources.stores.provider import CannotListError
 from resources.stores.retries import RETRIES
 
 if TYPE_CHECKING:
-    from requests import Session
+    from requests import Response, Session
 
 
 def session() -> "Session":
@@ -28,16 +28,37 @@ def session() -> "Session":
     return found
 
 
-def page(asking: "Session", url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> ElementTree.Element:
-    """The root of one answer, without namespaces. Raises CannotListError, in which neither URL nor query stand."""
+def answered(
+    asking: "Session", url: str, query: Mapping[str, str], headers: Mapping[str, str], method: str = "GET"
+) -> "Response":
+    """Whatever the server says. Raises CannotListError, in which neither URL nor query stand, where it says nothing."""
     from requests import RequestException
 
     try:
-        answer = asking.get(url, params=query, headers=headers, timeout=(10, 60))
+        return asking.request(method, url, params=query, headers=headers, timeout=(10, 60))
     except RequestException as error:
         raise CannotListError(type(error).__name__) from None
+
+
+def _good(asking: "Session", url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> "Response":
+    answer = answered(asking, url, query, headers)
     if not answer.ok:
         raise CannotListError(f"status code: {answer.status_code} {answer.text}")
+    return answer
+
+
+def json_page(asking: "Session", url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
+    """One answer in JSON. Raises CannotListError."""
+    answer = _good(asking, url, query, headers)
+    try:
+        return dict(answer.json())
+    except ValueError as error:
+        raise CannotListError(f"the answer is no JSON ({error})") from None
+
+
+def page(asking: "Session", url: str, query: Mapping[str, str], headers: Mapping[str, str]) -> ElementTree.Element:
+    """The root of one answer in XML, without namespaces. Raises CannotListError."""
+    answer = _good(asking, url, query, headers)
     try:
         root = ElementTree.fromstring(answer.content)
     except ElementTree.ParseError as error:

@@ -3,10 +3,12 @@
 Keys are '/'-separated and relative, whatever lies behind. Only the protocol belongs here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from resources.stores.expirations import Dated, Expirations
 
 
 class StoredObject(NamedTuple):
@@ -83,6 +85,13 @@ class Store(Protocol):
 
     def sign(self, key: str, seconds: int) -> str:
         """A URL under which a browser finds the object for that long."""
+
+    def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
+        """Which of these objects of a listing are deleted before a moment, in nanoseconds since 1970, though nobody
+        asks for that: by the rules of a bucket, or by a time set on an object.
+
+        None: at whatever time, by the rules alone, where that is known.
+        """
 
     def place(self, key: str = "") -> str:
         """Where people find the object, or the store itself: a path, or the name of a place in a bucket."""

@@ -9,11 +9,13 @@ from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from selection_assets.assets.step import Made, Output, step
+from selection_assets.expiration import lasting_samples
 from selection_assets.listing import listed_samples, only_new, relevant_of
 from selection_assets.stages.checking.check_pool import expect_pictures
 from selection_assets.stages.samples.embeddings_csv import read_embeddings_csv
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from selection_assets.stages.samples.sample import vector_samples
+from selection_assets.stages.samples.sample_table import MODIFIED
 
 log = logging.getLogger("winnow")
 
@@ -34,7 +36,7 @@ def input_samples(
     processed: ProcessedFiles,
     folder: RunFolder,
 ) -> Made | None:
-    """Sub-folders are weak labels. Files are only listed here; `checked_samples` reads them. None: no file is new."""
+    """Sub-folders are weak labels. Files are only listed here; `checked_samples` reads them. None: nothing is to do."""
     if config.embeddings:
         log.info("Loading initial embedding file...")
         log.info("Output images will %sbe resized.", "" if export.output_image_size else "not ")
@@ -65,5 +67,16 @@ def input_samples(
             return None
         if len(samples) < listed:
             log.info("%d of them are new; earlier runs have processed the others.", len(samples))
+    expiring = 0
+    if not config.embeddings:
+        listed = len(samples)
+        samples, warnings = lasting_samples(samples, config.input_expiration, datasource.input_store)
+        for line in warnings:
+            log.warning(line)
+        if samples.is_empty():
+            log.info("All %d files are left out. Nothing is done.", listed)
+            return None
+        expiring = listed - len(samples)
     log.info("Run folder: %s", folder.place())
-    return Made(samples, metadata={"source": where, "weak_labels": samples["label"].n_unique()})
+    about = {"source": where, "weak_labels": samples["label"].n_unique(), "about_to_be_deleted": expiring}
+    return Made(samples.drop(MODIFIED, strict=False), metadata=about)

@@ -17,9 +17,9 @@ from resources.catalog.datasets import (
     all_datasets,
     credentials_for,
     find_dataset,
-    remove_datasets,
     store_automation,
     store_credentials,
+    store_thumbnail_suffix,
 )
 from resources.catalog.processed_files import ProcessedFiles
 from resources.catalog.watches import begin_anew, watch_states
@@ -34,6 +34,7 @@ from selection_assets.command.dataset_request import (
     requested_automation,
     requested_credentials,
     requested_settings,
+    requested_thumbnail_suffix,
 )
 
 PURPOSES: tuple[Purpose, ...] = ("INPUT", "LIGHTLY")
@@ -45,12 +46,14 @@ def add(options: argparse.Namespace) -> int:
     settings = requested_settings(options, {})
     credentials = requested_credentials(options, settings)
     automation = requested_automation(options, Automation())
+    suffix = requested_thumbnail_suffix(options, settings, None)
     if (found := find_dataset(name)) and found.settings:
         raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
     with dagster_instance() as instance:
         instance.add_dynamic_partitions(PARTITIONS, [name])
     add_dataset(name, settings, options.type)
     store_automation(name, automation)
+    store_thumbnail_suffix(name, suffix)
     _store(name, credentials)
     print(f"Added dataset {name}. To see whether it can be read: winnow datasets test {name}")
     return 0
@@ -61,8 +64,10 @@ def edit(options: argparse.Namespace) -> int:
     settings = requested_settings(options, dataset.settings)
     credentials = requested_credentials(options, settings)
     automation = requested_automation(options, dataset.automation)
+    suffix = requested_thumbnail_suffix(options, settings, dataset)
     store_settings(dataset.name, settings)
     store_automation(dataset.name, automation)
+    store_thumbnail_suffix(dataset.name, suffix)
     begin_anew(dataset.name)
     _store(dataset.name, credentials)
     print(f"Changed dataset {dataset.name}.")
@@ -100,6 +105,7 @@ def show(options: argparse.Namespace) -> int:
         place = dataset.places[purpose]
         found = credentials_for(dataset.name, purpose, place)
         print(f"{'credentials':<14}{purpose}, for {place}: {found.about if found else '-'}")
+    print(f"{'thumbnails':<14}{dataset.thumbnail_suffix or 'none'}")
     print(f"{'processed':<14}{ProcessedFiles(dataset.name).count():,} files")
     for line in automation_lines(dataset.automation, watch_states().get(dataset.name)):
         print(line)
@@ -128,7 +134,6 @@ def remove(options: argparse.Namespace) -> int:
             return 0
     with dagster_instance() as instance:
         instance.delete_dynamic_partition(PARTITIONS, dataset.name)
-        remove_datasets([dataset.name])
         mirror_partitions(lambda: instance.get_dynamic_partitions(PARTITIONS))
     print(f"Removed dataset {dataset.name}. Its pictures and run folders are untouched.")
     return 0

@@ -15,8 +15,10 @@ from configs.run_settings import Named, merge, resolve_run
 from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
 from configs.spellings.config_files import read_config_file
 from configs.spellings.flat_options import parse_flat_options
+from configs.thumbnail_suffix import DEFAULT as THUMBNAIL_SUFFIX
+from configs.thumbnail_suffix import checked_thumbnail_suffix
 from configs.validated import validated
-from resources.catalog.datasets import Purpose
+from resources.catalog.datasets import Dataset, Purpose
 from resources.cron import check_cron
 from resources.dataset_settings import merged_settings
 from resources.stores.location import bucket_location
@@ -110,6 +112,19 @@ def requested_automation(options: argparse.Namespace, before: Automation) -> Aut
     automation = validated(Automation, {**before.model_dump(), **given}, "automation")
     check_cron(automation.cron, automation.timezone)
     return automation
+
+
+def requested_thumbnail_suffix(options: argparse.Namespace, settings: Named, before: Dataset | None) -> str | None:
+    """As the catalog keeps it. Who names a LIGHTLY place gets thumbnails there, unless something else has been said."""
+    if options.thumbnail_suffix is not None:
+        return checked_thumbnail_suffix(options.thumbnail_suffix)
+    if before and (before.thumbnail_suffix is not None or _lightly_place(before.settings) == _lightly_place(settings)):
+        return before.thumbnail_suffix
+    return THUMBNAIL_SUFFIX if _lightly_place(settings) else None
+
+
+def _lightly_place(settings: Named) -> str:
+    return str(settings.get("datasource", {}).get("shared_dir") or "")
 
 
 def place_of(settings: Named, purpose: Purpose) -> str:

@@ -6,6 +6,8 @@ The words of the command are here; what they do is in `dataset_commands`, which 
 import argparse
 from typing import Any
 
+from configs.thumbnail_suffix import DEFAULT as THUMBNAIL_SUFFIX
+
 PLACES = "s3://bucket/folder, gs://bucket/folder, az://container/folder, or a folder"
 FILE_OF_CREDENTIALS = (
     "JSON or YAML with access_key, secret_access_key, … (s3://), the key of a service account (gs://), or account_name "
@@ -53,6 +55,12 @@ def _about(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
     parser.add_argument("--input-credentials", default="", metavar="FILE", help=FILE_OF_CREDENTIALS)
     parser.add_argument(
         "--lightly-credentials", default="", metavar="FILE", help="likewise, for the bucket of --lightly"
+    )
+    parser.add_argument(
+        "--thumbnail-suffix",
+        metavar="NAME",
+        help="name of a thumbnail in the place of --lightly, with [filename] and [extension] of its picture (default: "
+        f"{THUMBNAIL_SUFFIX}); none: no thumbnails",
     )
     times = parser.add_argument_group("when runs begin by themselves, while winnow ui or Dagster's daemon is at work")
     times.add_argument(

@@ -27,6 +27,7 @@ from dagster._core.utils import make_new_run_id
 from configs.dataset_key import dataset_key
 from configs.errors import InputError
 from configs.run_settings import STAGES, Named, resolve, to_run_config
+from resources.catalog.datasets import thumbnail_suffix_of
 from resources.dataset_settings import store_settings
 from resources.home import home
 from resources.instance import dagster_instance, instance_fault
@@ -126,7 +127,7 @@ def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, ove
             COMPLETE_TAG: "true",
             ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
         },
-        asset_selection=_all_but(*_idle(named)),
+        asset_selection=_all_but(*_idle(named, key)),
         remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
         job_code_origin=job.get_python_origin(),
     )
@@ -134,10 +135,16 @@ def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, ove
     return execute_run(job, run, instance, raise_on_error=True).dagster_run
 
 
-def _idle(named: Named) -> list[str]:
+def _idle(named: Named, key: str) -> list[str]:
     """Assets that this run has no work for: a step costs 0.3 s, also an idle one."""
     has_files = not named.get("input_samples", {}).get("embeddings")
-    return ["datapool"] * ("datapool" not in named) + ["processed_files"] * (not has_files)
+    has_place = bool(named.get("datasource", {}).get("shared_dir"))
+    has_work = {
+        "datapool": "datapool" in named,
+        "processed_files": has_files,
+        "lightly_thumbnails": has_files and has_place and bool(thumbnail_suffix_of(key)),
+    }
+    return [asset for asset, needed in has_work.items() if not needed]
 
 
 def _all_but(*assets: str) -> set[AssetKey]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from configs.errors import InputError
-from selection_assets.command import backfill, datasets, demo, run, ui, users
+from selection_assets.command import backfill, clean, datasets, demo, run, ui, users
 from selection_assets.command.streams import lost_output, make_streams_safe, speak_utf8
 
 EPILOG = """\
@@ -22,6 +22,7 @@ examples:
   winnow run --selection-config selection.json input_dir=pictures output_dir=out
   winnow datasets add cats --input s3://bucket/cats --lightly shared stopping_condition.n_samples=0.3
   winnow backfill cats dogs
+  winnow clean --older-than 90d --dry-run
   winnow ui
 """
 
@@ -89,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (run, datasets, backfill, ui, demo, users):
+    for command in (run, datasets, backfill, clean, ui, demo, users):
         command.add_to(commands)
     return parser
 

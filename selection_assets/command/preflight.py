@@ -10,12 +10,14 @@ from configs.run_settings import Named, resolve_run
 from configs.stages.checkpoint import CheckpointConfig
 from configs.stages.datapool import DatapoolConfig
 from configs.stages.embedding import EmbeddingConfig
+from resources.catalog.datasets import thumbnail_suffix_of
 from resources.datapool import datapool
 from resources.datasource import Datasource
 from resources.local_copies import COPIES
 from resources.output_place import output_store
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import absolute_place, bucket_location
+from resources.table_place import require_table_place
 from selection_assets.stages.models.chosen_model import chosen_model
 
 
@@ -26,6 +28,7 @@ def preflight(named: Named, dataset: str = "") -> None:
     """
     settings: Any = resolve_run(named)
     given, model = settings["datasource"], settings["checkpoint"]
+    require_table_place()
     source = Datasource(given.input_dir, given.shared_dir, dataset)
     samples, pool = settings["input_samples"], settings["datapool"]
     if not samples.embeddings:
@@ -39,10 +42,13 @@ def preflight(named: Named, dataset: str = "") -> None:
         source.relevant_file(samples.relevant_filenames_file)
     if model.checkpoint:
         source.shared_file("checkpoint", model.checkpoint)
+    is_tried = not (samples.bypass_verify and bucket_location("", source.shared_dir))
     if pool.name:
         folder = datapool(source, pool.name)
-        if pool.enable_datapool_update and not (samples.bypass_verify and bucket_location("", source.shared_dir)):
+        if pool.enable_datapool_update and is_tried:
             folder.check_writable()
+    if source.shared_dir and is_tried and not samples.embeddings and dataset and thumbnail_suffix_of(dataset):
+        source.shared_store.require_writable()
     if model.checkpoint and not samples.embeddings:
         _load_model(model, settings["embeddings"], source)
     output = settings["run_folder"].output_dir

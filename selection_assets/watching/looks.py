@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -14,6 +15,7 @@ from configs.stages.run_folder import RunFolderConfig
 from resources.catalog.datasets import Dataset
 from resources.catalog.processed_files import ProcessedFiles
 from resources.datasource import Datasource
+from selection_assets.expiration import lasting_samples
 from selection_assets.listing import listed_samples, only_new
 from selection_assets.watching.plan import Seen
 
@@ -31,7 +33,7 @@ class Looks:
         self._look = look
         self._threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="look")
         self._under_way: dict[str, Future[Seen]] = {}
-        self._not_before: dict[str, float] = {}
+        self._not_before: dict[str, float] = defaultdict(float)
         self._turn = threading.Lock()  # a tick that was cut off may still be here
 
     def collect(self, datasets: Iterable[Dataset], seconds: float) -> dict[str, Seen]:
@@ -40,7 +42,7 @@ class Looks:
         with self._turn:
             wanted = {each.name for each in datasets}
             for each in datasets:
-                if each.name not in self._under_way and time.monotonic() >= self._not_before.get(each.name, 0.0):
+                if each.name not in self._under_way and time.monotonic() >= self._not_before[each.name]:
                     self._under_way[each.name] = self._threads.submit(self._timed_look, each)
             waiting = {future for name, future in self._under_way.items() if name in wanted}
             while waiting and (left := deadline - time.monotonic()) > 0:
@@ -69,11 +71,13 @@ def look(dataset: Dataset) -> Seen:
         assert isinstance(output, RunFolderConfig)
         place = Datasource(source.input_dir, source.shared_dir, dataset.name)
         listed, _ = listed_samples(samples, output, place)
+        new = only_new(listed, ProcessedFiles(dataset.name))
+        if samples.input_expiration.handling_strategy == "SKIP" and not new.is_empty():
+            new, _ = lasting_samples(new, samples.input_expiration, place.input_store)
     except NoPicturesError:
         return Seen()
     except InputError as error:
         return Seen(fault=str(error))
-    new = only_new(listed, ProcessedFiles(dataset.name))
     if new.is_empty():
         return Seen()
     digest = hashlib.sha256()

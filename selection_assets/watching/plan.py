@@ -45,7 +45,7 @@ def after_run(state: WatchState, ended: EndedRun | None, now: float, rules: Auto
         return state
     if ended is None:
         # It was never made: asked for, and then everything was stopped.
-        return replace(state, status="waiting", attempts=max(0, state.attempts - 1))
+        return replace(state, status="waiting", attempts=state.attempts - 1)
     if ended.result == "success":
         return replace(state, status="idle", message="", done=state.digest, attempts=0, retry_at=0.0)
     if ended.user or ended.result == "canceled" or state.attempts >= rules.attempts:
@@ -84,7 +84,7 @@ def plan_watch(state: WatchState, seen: Seen, rules: Automation, dataset: str, n
     if not (is_quiet or now - state.since >= rules.max_wait_seconds) or now < state.retry_at:
         return replace(state, status="waiting"), ""
     attempt = state.attempts + 1
-    key = f"{dataset}:{state.digest[:16]}:{state.since:.0f}:{attempt}"
+    key = f"{dataset}:{state.digest}:{state.since:.0f}:{attempt}"
     return replace(state, status="running", run_key=key, attempts=attempt), key
 
 

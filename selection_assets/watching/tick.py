@@ -49,7 +49,7 @@ def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], se
         if name in seen:
             states[name], key = plan_watch(states[name], seen[name], dataset.automation, name, clock())
         if not key:
-            states[name], key = plan_cron(states[name], dataset.automation, name, clock())
+            states[name], key = _planned_cron(states[name], dataset, clock())
         if key:
             begin.append(Begin(name, key))
         is_now = is_late(states[name], dataset.automation, clock())
@@ -58,6 +58,15 @@ def tick(instance: DagsterInstance, looks: Looks, clock: Callable[[], float], se
         states[name] = replace(states[name], late=is_now)
     store_watch_states({name: state for name, state in states.items() if state != before.get(name)})
     return Round(begin, late)
+
+
+def _planned_cron(state: WatchState, dataset: Dataset, now: float) -> tuple[WatchState, str]:
+    try:
+        return plan_cron(state, dataset.automation, dataset.name, now)
+    except Exception as error:  # one dataset must not keep others from being looked at
+        fault = f"{type(error).__name__}: {error}"[:300]
+        message = f"its times cannot be told ({fault}); give others: winnow datasets edit {dataset.name} --cron"
+        return replace(state, status="failed", message=message), ""
 
 
 def _after_runs(instance: DagsterInstance, state: WatchState, dataset: Dataset, now: float) -> WatchState:
@@ -74,7 +83,7 @@ def _after_runs(instance: DagsterInstance, state: WatchState, dataset: Dataset, 
 
 def _ended(instance: DagsterInstance, run_key: str) -> EndedRun | None:
     """How the run of this key ended, the last one where it was retried; None where there is none."""
-    found = instance.get_runs(RunsFilter(tags={RUN_KEY_TAG: run_key}), limit=1)
+    found = instance.get_runs(RunsFilter(tags={RUN_KEY_TAG: run_key}))
     return _ending(found[0]) if found else None
 
 

@@ -103,6 +103,7 @@ def test_facts_about_the_step_travel_with_the_table(alone: Alone) -> None:
         "embeddings": "",
         "process_all": False,
         "bypass_verify": False,
+        "input_expiration": {"min_days_to_expiration": None, "handling_strategy": ""},
     }
     assert told["warnings"] == []
     assert 0 < told["seconds"] < 60

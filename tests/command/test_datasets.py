@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from resources.catalog.datasets import credentials_for, find_dataset
+from configs.thumbnail_suffix import DEFAULT as THUMBNAIL_SUFFIX
+from resources.catalog.datasets import credentials_for, find_dataset, store_settings
 from resources.instance import dagster_instance
 from selection_assets.command import dataset_request
 from selection_assets.command.main import main
@@ -293,15 +294,58 @@ def test_all_about_a_dataset(winnow: Datasets, folders: tuple[str, str]) -> None
     assert (code, error, lines[:2]) == (0, "", ["dataset       a", "type          images"])
     for line, name in zip(lines[2:4], ("added", "changed"), strict=True):
         assert re.fullmatch(rf"{name:<14}\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", line)
-    assert lines[4] == "processed     0 files"
-    assert lines[5].startswith("settings      ")
-    assert sorted(line[14:] for line in lines[5:]) == [
+    assert lines[4] == "thumbnails    .lightly/thumbnails/[filename]_thumb.[extension]"
+    assert lines[5] == "processed     0 files"
+    assert lines[6].startswith("settings      ")
+    assert sorted(line[14:] for line in lines[6:]) == [
         f"input_dir={pictures}",
         f"output_dir={lightly}/runs",
         f"shared_dir={lightly}",
         "stopping_condition.n_samples=3",
     ]
-    assert {line[:14].strip() for line in lines[6:]} == {""}
+    assert {line[:14].strip() for line in lines[7:]} == {""}
+
+
+def test_names_of_thumbnails(winnow: Datasets, folders: tuple[str, str]) -> None:
+    pictures, lightly = folders
+
+    def suffix(name: str) -> str | None:
+        found = find_dataset(name)
+        assert found is not None
+        return found.thumbnail_suffix
+
+    where = ("--input", pictures, "--lightly", lightly, "stopping_condition.n_samples=3")
+    assert winnow("add", "a", *where)[0] == 0
+    assert winnow("add", "b", *where, "--thumbnail-suffix", ".lightly/b/[filename].jpg")[0] == 0
+    assert winnow("add", "c", *where, "--thumbnail-suffix", "None")[0] == 0
+    default = ".lightly/thumbnails/[filename]_thumb.[extension]"
+    assert [suffix(name) for name in "abc"] == [default, ".lightly/b/[filename].jpg", ""]
+    assert "thumbnails    .lightly/b/[filename].jpg\n" in winnow("show", "b")[1]
+    assert "thumbnails    none\n" in winnow("show", "c")[1]
+    for name in "abc":  # what is not named stays
+        assert winnow("edit", name, "--lightly", f"{lightly}/other", "stopping_condition.n_samples=4")[0] == 0
+    assert [suffix(name) for name in "abc"] == [default, ".lightly/b/[filename].jpg", ""]
+    assert winnow("edit", "a", "--thumbnail-suffix", "")[0] == 0
+    assert winnow("edit", "c", "--thumbnail-suffix", default)[0] == 0
+    assert [suffix(name) for name in "abc"] == ["", ".lightly/b/[filename].jpg", default]
+    code, _, said = winnow("edit", "a", "--thumbnail-suffix", "../[filename]", "stopping_condition.n_samples=5")
+    message = f"--thumbnail-suffix '../[filename]' leads out of the LIGHTLY place; write '{default}', the like, or none"
+    assert (code, said) == (2, f"winnow: error: {message}\n")
+    assert suffix("a") == "" and "stopping_condition.n_samples=4" in winnow("show", "a")[1]  # nothing has changed
+
+
+def test_thumbnails_begin_with_a_lightly_place(winnow: Datasets, folders: tuple[str, str]) -> None:
+    """A dataset that a run or the UI made has none before somebody names one."""
+    pictures, lightly = folders
+    made = {"datasource": {"input_dir": pictures, "shared_dir": lightly}, "run_folder": {"output_dir": "/out"}}
+    store_settings("run", made)
+    assert winnow("edit", "run", "--watch")[0] == 0
+    assert (found := find_dataset("run")) and found.thumbnail_suffix is None
+    assert "thumbnails    none\n" in winnow("show", "run")[1]
+    assert winnow("edit", "run", "--lightly", f"{lightly}/cats")[0] == 0
+    assert (found := find_dataset("run")) and found.thumbnail_suffix == THUMBNAIL_SUFFIX
+    assert winnow("add", "x", "--input", pictures, "output_dir=/out", "stopping_condition.n_samples=3")[0] == 0
+    assert (found := find_dataset("x")) and found.thumbnail_suffix is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from dagster import DagsterExecutionInterruptedError, DagsterInstance, DagsterRun, DagsterRunStatus, Failure
 
 from configs.errors import InputError
+from resources.catalog.datasets import add_dataset, store_thumbnail_suffix
 from resources.locks import run_is_dead
 from selection_assets.command import launch as module
 from selection_assets.command.launch import FinishedRun, launch
@@ -156,3 +157,17 @@ def test_how_a_run_may_end(
 def test_the_idle_step_is_left_out_where_nothing_asks_for_it() -> None:
     keys = {key.to_user_string() for key in module._all_but("datapool")}
     assert "datapool" not in keys and {"input_samples", "selected_samples", "report"} <= keys
+
+
+@pytest.mark.usefixtures("place")
+def test_steps_without_work_are_left_out() -> None:
+    place = {"datasource": {"shared_dir": "/lightly"}}
+    for name, suffix in (("cats", ".lightly/x/[filename]"), ("dogs", "")):
+        add_dataset(name, place)
+        store_thumbnail_suffix(name, suffix)
+    assert module._idle(place, "cats") == ["datapool"]
+    assert module._idle({**place, "datapool": {"name": "p"}}, "cats") == []
+    assert module._idle({}, "cats") == module._idle(place, "dogs") == module._idle(place, "new")
+    assert module._idle(place, "dogs") == ["datapool", "lightly_thumbnails"]
+    of_vectors = {**place, "input_samples": {"embeddings": "e.csv"}}
+    assert module._idle(of_vectors, "cats") == ["datapool", "processed_files", "lightly_thumbnails"]

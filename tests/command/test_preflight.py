@@ -5,6 +5,7 @@ import pytest
 
 from configs.errors import InputError
 from configs.run_settings import Named
+from resources.catalog.datasets import add_dataset, store_thumbnail_suffix
 from resources.stores.bucket_store import BucketStore
 from selection_assets.command.preflight import _check_output, preflight, with_absolute_folders
 
@@ -63,3 +64,31 @@ def test_bypass_verify_asks_no_bucket_before_the_run(monkeypatch: pytest.MonkeyP
     asked.clear()
     preflight({**named, "input_samples": {"bypass_verify": True}})
     assert asked == []
+
+
+def test_a_lightly_place_is_tried_where_thumbnails_are_written_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    tried: list[str] = []
+    monkeypatch.setattr(BucketStore, "require_place", lambda _: None)
+    monkeypatch.setattr(BucketStore, "require_writable", lambda self: tried.append(self.name))
+    named: Named = {
+        "datasource": {"input_dir": "s3://abc/in", "shared_dir": "s3://def/l"},
+        "run_folder": {"output_dir": str(tmp_path)},
+    }
+    add_dataset("cats", named)
+    for suffix, samples, expected in (
+        ("", {}, []),
+        (".lightly/x/[filename]", {}, ["s3://def/l"]),
+        (".lightly/x/[filename]", {"bypass_verify": True}, []),
+    ):
+        store_thumbnail_suffix("cats", suffix)
+        tried.clear()
+        preflight({**named, "input_samples": samples}, "cats")
+        assert tried == expected
+    preflight(named, "another")
+    preflight({**named, "datasource": {"input_dir": "s3://abc/in"}}, "cats")
+    assert tried == []

@@ -48,6 +48,12 @@ def test_what_makes_sense_passes_and_is_what_it_was(named: Named) -> None:
          "checkpoint=c.ckpt is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"),
         (IMAGES, {"datasource": {"shared_dir": ""}, "datapool": {"name": "pool"}},
          "datapool.name=pool is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"),
+        (IMAGES, {"input_samples": {"input_expiration": {"min_days_to_expiration": 2.5}}},
+         "datasource.input_expiration.min_days_to_expiration=2.5 does not say what happens then; add "
+         "datasource.input_expiration.handling_strategy=SKIP or ABORT"),
+        (IMAGES, {"input_samples": {"input_expiration": {"handling_strategy": "ABORT"}}},
+         "datasource.input_expiration.handling_strategy=ABORT does not say how soon is too soon; add "
+         "datasource.input_expiration.min_days_to_expiration=7, or another number of days"),
         (IMAGES, {"input_samples": {"embeddings": "/abs.csv"}},
          "embeddings=/abs.csv must be relative to shared_dir, without '..'; copy the file to /shared"),
         (IMAGES, {"datasource": {"input_dir": "s3://abc/in", "shared_dir": ""},

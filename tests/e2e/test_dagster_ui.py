@@ -22,6 +22,7 @@ GROUPS = {
     "normalized_embeddings": "embedding",
     "selected_samples": "selection",
     "exported_samples": "export",
+    "lightly_thumbnails": "export",
     "plots": "report",
     "report": "report",
     "datapool": "datapool",

@@ -32,6 +32,13 @@ def test_the_last_time_that_is_due(cron: str, zone: str, now: str, due: str) -> 
         ("0 25 * * *", "UTC", "cron: '0 25 * * *' is no cron expression"),
         ("* * * * * *", "UTC", "cron: '* * * * * *' is no cron expression"),
         ("daily", "UTC", "cron: 'daily' is no cron expression"),
+        ("0 0 30 2 *", "UTC", "cron: '0 0 30 2 *'"),
+        ("0 0 31 2,4 *", "UTC", "cron: '0 0 31 2,4 *' never comes: its months have no such days"),
+        ("0 0 30,31 2 *", "UTC", "cron: '0 0 30,31 2 *' never comes"),
+        ("R 0 * * *", "UTC", "cron: 'R 0 * * *' is no cron expression"),
+        ("0 R(1-3) * * *", "UTC", "cron: '0 R(1-3) * * *' is no cron expression"),
+        ("", "Factory", "timezone: 'Factory' is no time zone"),
+        ("", "posixrules", "timezone: 'posixrules' is no time zone"),
         ("", "Berlin", "timezone: 'Berlin' is no time zone"),
         ("", "../../etc/passwd", "timezone: '../../etc/passwd' is no time zone"),
     ],
@@ -45,3 +52,7 @@ def test_what_is_one() -> None:
     check_cron("", "UTC")
     check_cron("0 3 * * 1-5", "America/New_York")
     check_cron("@daily", "UTC")
+    check_cron("@hourly", "Etc/GMT+3")
+    check_cron("0 0 29 2 *", "UTC")
+    check_cron("0 0 31 * fri", "UTC")
+    check_cron("0 0 1 mar,apr *", "UTC")

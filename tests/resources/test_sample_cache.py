@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,56 @@ def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytes
         cache.put_many("thumbnails", "", [("k", bytes(1_000_000))])
     monkeypatch.undo()
     assert cache.get_many("thumbnails", "", ["k"]) == {}
+
+
+def day(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr(time, "time", lambda: number * 86_400.0 + 5)
+
+
+def test_what_is_not_asked_for_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a dictionary of the last day on which each entry was stored or asked for."""
+    cache = SampleCache(tmp_path / "cache.sqlite")
+    values = {f"k{number}": bytes(number) for number in range(1_200)}
+    day(monkeypatch, 10)
+    cache.put_many("embeddings", "m", values.items())
+    cache.put_many("embeddings", "n", [("k1", b"other")])
+    last = dict.fromkeys(values, 10)
+    for number, share in ((11, 2), (12, 3), (15, 7)):
+        day(monkeypatch, number)
+        asked = [key for index, key in enumerate(values) if index % share == 0]
+        cache.get_many("embeddings", "m", asked) if share != 3 else cache.known("embeddings", "m", asked)
+        last |= dict.fromkeys(asked, number)
+    for before in (10, 11, 12, 16):
+        gone = [key for key in values if last[key] < before]
+        of_n = [b"k1other"] if before == 11 else []  # never asked for after its day
+        expected = (len(gone) + len(of_n), sum(len(key) + len(values[key]) for key in gone) + sum(map(len, of_n)))
+        assert cache.forget(before * 86_400.0, dry_run=True) == expected
+        assert cache.forget(before * 86_400.0) == expected
+        values = {key: value for key, value in values.items() if key not in gone}
+        with sqlite3.connect(tmp_path / "cache.sqlite") as database:
+            assert dict(database.execute("SELECT key, value FROM embeddings WHERE scope = 'm'")) == values
+    assert not values
+
+
+def test_the_file_gives_its_space_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cache.sqlite"
+    day(monkeypatch, 10)
+    SampleCache(path).put_many("thumbnails", "", [(str(number), bytes(4_000)) for number in range(3_000)])
+    assert path.stat().st_size > 12_000_000
+    SampleCache(path).forget(11 * 86_400.0)
+    assert path.stat().st_size < 500_000
+
+
+def test_entries_of_an_older_version_count_as_used_when_they_are_first_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cache.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE checks (scope TEXT, key TEXT, value BLOB, PRIMARY KEY (scope, key))")
+        database.execute("INSERT INTO checks VALUES ('', 'k', x'01')")
+    day(monkeypatch, 10)
+    cache = SampleCache(path)
+    assert cache.forget(11 * 86_400.0, dry_run=True) == (0, 0)
+    assert cache.forget(10 * 86_400.0) == (0, 0)
+    assert cache.get_many("checks", "", ["k"]) == {"k": b"\x01"}
+    assert cache.forget(11 * 86_400.0) == (1, 2)

@@ -131,6 +131,17 @@ def test_a_bucket_that_cannot_be_listed(world: World) -> None:
     assert world.status("cats") == ("unreachable", "s3://b: no answer")
 
 
+def test_times_that_cannot_be_told_stop_no_other_dataset(world: World) -> None:
+    """As of an older version, which stored them."""
+    store_automation("silent", Automation(cron="0 0 31 2,4 *"))
+    world.tick()
+    world.now += 10
+    world.holds["cats"] = Seen("batch", 3)
+    assert [each.dataset for each in world.tick()] == ["cats"]
+    status, message = world.status("silent")
+    assert status == "failed" and message.startswith("its times cannot be told (CroniterBadDateError")
+
+
 def test_cron_begins_with_nothing_new_and_until_the_run_is_there(world: World) -> None:
     store_automation("silent", Automation(cron="*/10 * * * *"))
     assert world.tick() == []

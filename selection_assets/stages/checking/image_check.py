@@ -7,7 +7,6 @@ A pure function of bytes and name, run in the decoder processes of `check_pool`.
 from dataclasses import dataclass
 
 import numpy as np
-import simplejpeg
 from PIL import Image
 
 from selection_assets.stages.checking.image_metrics import colour_statistics, sharpness
@@ -16,13 +15,13 @@ from selection_assets.stages.pictures.decoding import decode_image
 from selection_assets.stages.pictures.pixel_key import pixel_key
 from selection_assets.stages.pictures.refusal import one_line
 from selection_assets.stages.pictures.resizing import resized
+from selection_assets.stages.pictures.thumbnail_pixels import encode_thumbnail
 
 # Raise it whenever decoding, a measure, a reason or the thumbnail changes: verdicts of older revisions are not reused.
 _REVISION = 6
 # Sharpness depends on scale, so every picture is measured at this shortest side (smaller ones as they are). Thumbnails
 # of this size, the default, are what is measured; others cost a second reduction.
 MEASURED_SIZE = 128
-_THUMBNAIL_QUALITY = 90
 # A strip of 1 × 60,000 pixels must not become a thumbnail that is larger than its picture.
 _MAX_THUMBNAIL_ASPECT = 16
 
@@ -99,7 +98,7 @@ def _check(data: bytes, filename: str, thumbnail_size: int, max_pixels: int) -> 
     measured = Image.fromarray(thumbnail if size == measured_size else resized(decoded.pixels, *measured_size))
     colours = colour_statistics(measured.histogram())
     red, green, blue = colours.channel_means
-    encoded = simplejpeg.encode_jpeg(thumbnail, quality=_THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420")
+    encoded = encode_thumbnail(thumbnail)
     grey = measured.convert("L")
     sharp = sharpness(np.asarray(grey))
     return ImageCheck(

@@ -45,18 +45,16 @@ def duplicate_sets(
 
 def _joined(groups: Iterable[Sequence[int]]) -> list[list[int]]:
     """Groups that share rows as one, of two rows or more, ascending, in the order of their first rows."""
-    set_of: dict[int, list[int]] = {}
-    for group in groups:
-        together: list[int] = []
-        for row in group:
-            there = set_of.get(row, [row])
-            if there is not together:
-                # The shorter one moves, so that chains of groups cost no square.
-                together, there = (there, together) if len(there) > len(together) else (together, there)
-                together.extend(there)
-                for moved in there:
-                    set_of[moved] = together
-        for row in group:
-            set_of[row] = together
-    sets = {id(rows): rows for rows in set_of.values()}.values()
-    return sorted(sorted(rows) for rows in sets if len(rows) > 1)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = [(group[0], row) for group in groups for row in group]
+    if not pairs:
+        return []
+    first, second = np.array(pairs).T
+    shape = (int(second.max()) + 1,) * 2
+    _, set_of = connected_components(coo_array((np.ones(len(pairs), bool), (first, second)), shape), directed=False)
+    sets: dict[int, list[int]] = {}
+    for row in sorted({row for pair in pairs for row in pair}):
+        sets.setdefault(int(set_of[row]), []).append(row)
+    return [rows for rows in sets.values() if len(rows) > 1]

@@ -62,7 +62,7 @@ def pixel_digests(
     *,
     read: Callable[[str], bytes],
     limits: PictureLimits,
-    num_workers: int = -1,
+    num_workers: int,
     known: Callable[[Sequence[str]], Mapping[str, str]] = nothing_known,
     remember: Callable[[Mapping[str, str]], None] = not_remembered,
 ) -> dict[str, str]:

@@ -36,7 +36,7 @@ def _rows_with_equal_hash(vectors: NDArray[np.float32], considered: NDArray[np.i
 
     Multilinear hashing (Thorup, arXiv:1504.06804): sum of the 32-bit words times fixed random 64-bit keys.
     """
-    keys = np.random.PCG64(_KEYS_SEED).random_raw(vectors.shape[1]) | np.uint64(1)
+    keys = np.random.PCG64(_KEYS_SEED).random_raw(vectors.shape[1])
     hashes = np.empty(len(considered), np.uint64)
     for start in range(0, len(considered), BLOCK_ROWS):
         rows = considered[start : start + BLOCK_ROWS]

@@ -20,7 +20,7 @@ _LOG_EVERY_SECONDS = 30.0
 def list_samples(
     store: ListedStore, *, output_folder: str = "", relevant: tuple[Sequence[str], str] | None = None
 ) -> tuple[pl.DataFrame, ListingNotes]:
-    """Every picture of `store` that counts as a row of `sample.SCHEMA`, and what was left out.
+    """Every picture of `store` that counts as a row of `sample_table`, and what was left out.
 
     Args:
         output_folder: key of the folder of outputs (`out/`), where it lies in the store; else empty.

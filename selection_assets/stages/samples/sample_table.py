@@ -30,6 +30,7 @@ _PICTURES = frozenset(IMAGE_EXTENSIONS)
 _VIDEOS = frozenset(VIDEO_EXTENSIONS)
 _SHOWN = 5
 MAX_SNIFFED = 1_000
+MODIFIED = "modified_ns"  # since 1970; of listings alone: what a run makes depends on content, never on times
 
 
 def sample_table(
@@ -41,7 +42,8 @@ def sample_table(
     output_folder: str = "",
     relevant: tuple[Sequence[str], str] | None = None,
 ) -> tuple[pl.DataFrame, ListingNotes]:
-    """The table of samples (`sample.SCHEMA`, one row per picture, sorted by filename in code point order), and notes.
+    """The table of samples (`sample.SCHEMA` and `MODIFIED`, one row per picture, sorted by filename in code point
+    order), and notes.
 
     Args:
         entries: all files, and the folders that were not entered.
@@ -178,8 +180,9 @@ def _table(pictures: Sequence[ListedObject]) -> pl.DataFrame:
             "filename": [entry.key for entry in pictures],
             "size": [entry.size for entry in pictures],
             "etag": [entry.etag for entry in pictures],
+            MODIFIED: [entry.modified_ns for entry in pictures],
         },
-        schema={"filename": pl.String, "size": pl.Int64, "etag": pl.String},
+        schema={"filename": pl.String, "size": pl.Int64, "etag": pl.String, MODIFIED: pl.Int64},
     ).sort("filename")
     return as_samples(
         table.with_columns(

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from dagster_aws.s3 import S3Resource
 
 from configs.credentials.kinds import credentials_of, credentials_of_environment
 from configs.credentials.s3 import S3Credentials
@@ -46,7 +47,10 @@ def test_secrets_do_not_show() -> None:
         ({**PAIR, "external_id": "S3CRET"}, "external_id belongs to role_arn"),
         ({**PAIR, "acess_key": "S3CRET"}, "'acess_key' is unknown; known are access_key, secret_access_key,"),
         ({**PAIR, "endpoint_url": "http://h"}, "endpoint_url is not encrypted; use https://, or add allow_http: true"),
-        ({**PAIR, "endpoint_url": "h:9000"}, "endpoint_url: "),
+        ({**PAIR, "endpoint_url": "h:9000"}, "endpoint_url: it is no address of a server; write https://host:port"),
+        ({**PAIR, "endpoint_url": "https://u:hidden@h"}, "endpoint_url: it is no address of a server"),
+        ({**PAIR, "endpoint_url": "https://h/?sig=hidden"}, "endpoint_url: it is no address of a server"),
+        ({**PAIR, "region": "eu west"}, "region: it is not spelled as such a value is, or holds a space"),
         ({**PAIR, "role_arn": "role/r"}, "role_arn: "),
         ({**PAIR, "region": "eu west"}, "region: "),
         ({**PAIR, "secret_access_key": 12}, "secret_access_key: "),
@@ -57,3 +61,15 @@ def test_what_cannot_be_used(given: dict[str, Any], fault: str) -> None:
         credentials_of("s3", given, "file.yaml")
     assert str(error.value).startswith(f"file.yaml: {fault}")
     assert "S3CRET" not in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_field_names_of_s3_resource_are_taken_too() -> None:
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name", "endpoint_url")
+    values = ("AKIA1234", "very/secret", "token", "eu-central-1", "https://h")
+    ours = ("access_key", "secret_access_key", "session_token", "region", "endpoint_url")
+    assert set(names) <= set(S3Resource.model_fields)
+    found = credentials_of("s3", dict(zip(names, values, strict=True)), "x")
+    assert found == credentials_of("s3", dict(zip(ours, values, strict=True)), "x")
+    assert set(json.loads(found.revealed())) == set(S3Credentials.model_fields)  # what is stored has one spelling
+    with pytest.raises(InputError, match="these are credentials of a bucket in S3, and the place is in Google Cloud"):
+        credentials_of("gs", {"aws_access_key_id": "AKIA1234"}, "x")

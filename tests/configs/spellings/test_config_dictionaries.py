@@ -50,6 +50,22 @@ def test_null_is_not_given_unless_it_means_something() -> None:
     named = settings_from_dictionaries({"checkpoint": None}, None, {"collate": collate, "trainer": {"precision": None}})
     tokens = parse_flat_options(["lightly.collate.kernel_size=null", "lightly.collate.sigmas=[0.2,2]"]).named
     assert named == tokens
+    groups = {"datasource": {"input_expiration": None}, "stopping_condition": None}
+    assert settings_from_dictionaries(groups, None, {"model": None}) == {}
+
+
+def test_files_about_to_be_deleted_in_both_spellings() -> None:
+    asked = {"min_days_to_expiration": 3, "handling_strategy": "SKIP"}
+    named = settings_from_dictionaries({"datasource": {"input_expiration": asked, "process_all": True}})
+    key = "datasource.input_expiration"
+    tokens = [f"{key}.min_days_to_expiration=3", f"{key}.handling_strategy=SKIP", "datasource.process_all=True"]
+    assert resolve(named) == resolve(parse_flat_options(tokens).named)
+    assert nested_values(resolve(named))["datasource"]["input_expiration"] == asked
+    assert nested_values(resolve({}))["datasource"]["input_expiration"] == {
+        "min_days_to_expiration": None,
+        "handling_strategy": "",
+    }
+    assert settings_from_dictionaries({"datasource": nested_values(resolve(named))["datasource"]}) != {}
 
 
 @pytest.mark.parametrize(
@@ -85,9 +101,14 @@ def test_null_is_not_given_unless_it_means_something() -> None:
          "worker_config.upload_dataset does not exist; it is an option of the command: upload_dataset=…"),
         ({"worker_config": {"upload_report": "yes"}},
          "worker_config.upload_report: uploading to a platform is not supported yet; leave it out or give False"),
-        ({"worker_config": {"datasource": {"input_expiration": {"min_days_to_expiration": 3}}}},
-         "worker_config.datasource.input_expiration.min_days_to_expiration: an expiry date of the input is not "
-         "supported yet; leave it out"),
+        ({"worker_config": {"datasource": {"input_expiration": {"min_days_to_expiration": -1}}}},
+         "worker_config.datasource.input_expiration.min_days_to_expiration: must be at least 0; the value given is -1"),
+        ({"worker_config": {"datasource": {"input_expiration": {"handling_strategy": "skip"}}}},
+         "worker_config.datasource.input_expiration.handling_strategy: 'skip' does not exist; did you mean SKIP?"),
+        ({"worker_config": {"datasource": {"input_expiration": 3}}},
+         "worker_config.datasource.input_expiration: expected a dictionary; the value given is 3"),
+        ({"lightly_config": {"model": "resnet-9"}},
+         "lightly_config.model: expected a dictionary; the value given is 'resnet-9'"),
         ({"worker_config": {"checkpoint": "a\nb"}},
          "worker_config.checkpoint: expected one line of text; the value given is 'a\\nb'"),
         ({"worker_config": {"a\nb": 1}}, "worker_config.a\\nb does not exist; there are: " + ", ".join(WORKER)),

@@ -17,7 +17,9 @@ NUMBERS = [
     1e308, -1e308, 5e-324, inf, -inf, nan, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, -(2**63) - 1, 10**400,
 ]  # fmt: skip
 LISTS = [[], [1], [-1], [0], [1, 2], [2, 1], [0.5, 2], [True, 2], [1, None], [1, 2, 3], [inf, 1], ["1", "2"]]
-WORDS = ["x", "a/b c.csv", "a\nb", "a\rb", "a\0b", "a\u2028b", "x" * 9, "32", "bf16", "png", "coral", "top", "exe"]
+WORDS = [
+    "x", "a/b c.csv", "a\nb", "a\rb", "a\0b", "a\u2028b", "x" * 9, "32", "bf16", "png", "coral", "top", "SKIP", "exe",
+]  # fmt: skip
 Outcome = dict[str, Any] | str
 
 

@@ -56,7 +56,8 @@ FOLDERS = ["input_dir=/in", "shared_dir=/shared", "output_dir=/out", "token=MYAW
 
 
 def test_the_lists_hold_every_known_option() -> None:
-    ours = {key for key in OPTIONS if key.startswith(("savings.", "corruptness_check."))}
+    newer = ("savings.", "corruptness_check.", "datasource.input_expiration.")  # ours, or of the newest product
+    ours = {key for key in OPTIONS if key.startswith(newer)}
     ours |= {"seed", "dataset", "embedding_precision", "lightly.collate.sigmas"}
     listed = [token.partition("=")[0] for token in (*PARAMETERS, *FRAMEWORK, *RESNET)]
     assert len(listed) == len(set(listed))
@@ -107,7 +108,11 @@ def test_documented_commands(command: str) -> None:
         ("worker.force_start=False", "worker.force_start=False: there is no other worker to take over from; ignored"),
         ("show_video_sampling_timeline=False", "show_video_sampling_timeline=False: videos are not read yet; ignored"),
         ("corruptness_check.corruption_threshold=1", "=1: videos are not read yet; ignored"),
-        ("datasource.use_redirected_read_url=True", "objects are read with the credentials themselves; ignored"),
+        (
+            "datasource.use_redirected_read_url=True",
+            "read_url=True: both values do the same. Nothing is read by signed URLs, which end after 7 days, but with "
+            "the credentials themselves; those of a role are renewed for as long as a run takes.",
+        ),
         ("scorer_config.min_score=0.5", "scorer_config.min_score=0.5: there is no pretagging; ignored"),
         ("object_level.padding=0.1", "object_level.padding=0.1: there is no object level selection; ignored"),
         ("lightly.upload=none", "lightly.upload=none: there is no platform to upload to; ignored"),
@@ -162,7 +167,7 @@ def test_false_in_any_spelling(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1", "0", "", "null", "truth", "[True]"])
 def test_what_is_neither_true_nor_false(text: str) -> None:
-    for key in ("sanity_check", "dump_dataset"):
+    for key in ("sanity_check", "dump_dataset", "datasource.use_redirected_read_url"):
         with pytest.raises(InputError, match=f"^{key}=.*: expected true or false$"):
             parse_flat_options([f"{key}={text}"])
 

@@ -35,6 +35,7 @@ WHOLE = {
 SMALLEST = nextafter(0, 1)
 NUMBERS = {
     "corruptness_check.decode_timeout_seconds": (SMALLEST, 86_400),
+    "datasource.input_expiration.min_days_to_expiration": (0, 36_500),
     "lightly.model.width": (SMALLEST, 16),
     "lightly.criterion.temperature": (1e-8, 1e6),
     "lightly.optimizer.lr": (0, 1e6),

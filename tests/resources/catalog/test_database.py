@@ -42,6 +42,28 @@ def test_migrations_make_the_same_tables(catalog: str) -> None:
             assert [(each["name"], str(each["type"]), each["nullable"]) for each in found] == expected
 
 
+def test_datasets_of_an_earlier_version_stay_as_they_were(catalog: str) -> None:
+    """The tables of 0003 with a dataset in them; nobody has said anything about its thumbnails."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "resources.catalog:migrations")
+    with database._engine(catalog).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(
+            text(
+                "INSERT INTO winnow_datasets (name, type, settings, created, changed) "
+                "VALUES ('a', 'images', '{\"x\": {}}', '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
+            )
+        )
+    (found,) = all_datasets()
+    assert (found.name, found.settings, found.thumbnail_suffix) == ("a", {"x": {}}, None)
+    with catalog_transaction() as connection:
+        assert database._version(connection) == HEAD
+
+
 def test_the_newest_migration_is_known() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory

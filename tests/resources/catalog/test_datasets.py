@@ -19,6 +19,8 @@ from resources.catalog.datasets import (
     remove_datasets,
     store_credentials,
     store_settings,
+    store_thumbnail_suffix,
+    thumbnail_suffix_of,
 )
 
 SETTINGS = {"datasource": {"input_dir": "s3://b/ä"}, "selected_samples": {"stopping_condition": {"n_samples": 0.3}}}
@@ -61,6 +63,19 @@ def test_settings_are_replaced() -> None:
     assert [each.settings for each in all_datasets()] == [{"selected_samples": {"seed": 3}}, SETTINGS]
     first = all_datasets()[0]
     assert first.changed > first.created
+
+
+@pytest.mark.usefixtures("catalog")
+def test_where_thumbnails_are_written() -> None:
+    add_dataset("a", SETTINGS)
+    store_settings("run", SETTINGS)
+    assert [each.thumbnail_suffix for each in all_datasets()] == [None, None]
+    store_thumbnail_suffix("a", ".lightly/ä/[filename]")
+    assert (found := find_dataset("a")) and found.thumbnail_suffix == ".lightly/ä/[filename]"
+    store_settings("a", {"selected_samples": {"seed": 3}})  # as a run of the command does
+    assert [thumbnail_suffix_of(name) for name in ("a", "run", "none")] == [".lightly/ä/[filename]", "", ""]
+    store_thumbnail_suffix("a", "")
+    assert (found := find_dataset("a")) and found.thumbnail_suffix == ""
 
 
 @pytest.mark.usefixtures("catalog")

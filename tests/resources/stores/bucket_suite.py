@@ -47,6 +47,15 @@ class BucketSuite(StoreSuite):
         store.put(key, b"ours")
         assert raw.get(f"dir/deeper/{key}") == b"ours"
 
+    def test_a_key_that_is_too_long_is_a_fault_of_its_own(self, store: BucketStore) -> None:
+        longest = "ü" * ((1_024 - len("dir/deeper/a/")) // 2)
+        store.put(f"a/{longest}", b"x")
+        assert store.get(f"a/{longest}", 1) == b"x"
+        for data in (b"y", b""):
+            with pytest.raises(OSError, match=r"^its name has more than 1,024 bytes$"):
+                store.put(f"a/{longest}.x", data)
+        assert keys(store) == [f"a/{longest}"]
+
     def test_keys_that_are_no_paths_hide_no_others(self, store: BucketStore, raw: Raw) -> None:
         names = ["a/1.png", *self.no_paths, "z ü.png"]
         for name in names:

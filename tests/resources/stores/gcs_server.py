@@ -1,11 +1,13 @@
-"""A small server that speaks the XML interface of Google Cloud Storage as far as obstore and Winnow use it.
+"""A small server that speaks the interfaces of Google Cloud Storage as far as obstore and Winnow use them: the one in
+XML, and of the one in JSON what tells rules of a bucket and when objects were created.
 
-It checks every token and signature (`gcs_signatures`), keeps objects in memory, and knows generations, ranges, pages of
-listings and uploads in parts. Source: cloud.google.com/storage/docs/xml-api/reference-methods.
+It checks every token and signature (`gcs_signatures`), keeps objects in memory, and knows generations, ranges, pages
+and folders of listings, and uploads in parts. Source: cloud.google.com/storage/docs/xml-api/reference-methods.
 """
 
 import hashlib
 import itertools
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -20,31 +23,40 @@ from tests.resources.stores.gcs_signatures import Refused, caller
 
 RIGHTS = {"GET": "get", "HEAD": "get", "PUT": "create", "POST": "create", "DELETE": "delete"}
 PAGE = 1_000
+JSON = "/storage/v1/b/"
 
 
 @dataclass(frozen=True)
 class Stored:
+    """about: what the interface in JSON tells beside the name: timeCreated, storageClass, customTime."""
+
     data: bytes
     generation: int
     modified_ms: int
     etag: str
+    about: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class FakeGCS:
-    """buckets: of keys and what they hold. rights: of each account; of an account that is not named, all."""
+    """buckets: of keys and what they hold. lifecycles: of buckets that have one. rights: of each account; of an account
+    that is not named, all. asked: how many requests came for JSON."""
 
     url: str = ""
     buckets: dict[str, dict[str, Stored]] = field(default_factory=dict)
+    lifecycles: dict[str, Any] = field(default_factory=dict)
     rights: dict[str, set[str]] = field(default_factory=dict)
+    asked: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     # Generations, and ids of uploads.
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_000_000_000))
 
-    def put(self, bucket: str, key: str, data: bytes, *, parts: int = 0) -> Stored:
+    def put(self, bucket: str, key: str, data: bytes, *, parts: int = 0, **about: str) -> Stored:
         etag = hashlib.md5(data).hexdigest() + (f"-{parts}" if parts else "")
-        stored = Stored(data, next(self.numbers), time.time_ns() // 10**6, f'"{etag}"')
+        now = time.time_ns() // 10**6
+        told = {"timeCreated": _moment(now), "storageClass": "STANDARD", **about}
+        stored = Stored(data, next(self.numbers), now, f'"{etag}"', told)
         self.buckets[bucket][key] = stored
         return stored
 
@@ -86,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             who = caller(self.command, self.path, self.headers)
+            if parts.path.startswith(JSON):
+                return self._json(who, parts.path, query)
             right = RIGHTS[self.command] if key else "list"
             if right not in self.gcs.rights.get(who, {right}):
                 raise Refused(403, "AccessDenied", f"{who} does not have storage.objects.{right} access.")
@@ -101,6 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Refused as refused:
             text = f"<Error><Code>{refused.code}</Code><Message>{refused}</Message></Error>"
             self._answer(refused.status, f"<?xml version='1.0' encoding='UTF-8'?>{text}".encode())
+        return None
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_any  # noqa: N815 - names of `http.server`
 
@@ -169,14 +184,38 @@ class _Handler(BaseHTTPRequestHandler):
         answer = f"<CompleteMultipartUploadResult>{text}</CompleteMultipartUploadResult>".encode()
         return self._answer(200, answer, x_goog_generation=str(stored.generation))
 
+    def _json(self, who: str, path: str, query: dict[str, str]) -> None:
+        bucket, _, what = unquote(path.removeprefix(JSON)).partition("/")
+        right = "storage.objects.list" if what else "storage.buckets.get"
+        self.gcs.asked += 1
+        if right.rpartition(".")[2] not in self.gcs.rights.get(who, {"list", "get"}):
+            fault = {"error": {"code": 403, "message": f"{who} does not have {right} access."}}
+            return self._answer(403, json.dumps(fault).encode())
+        if not what:
+            found = {"lifecycle": self.gcs.lifecycles[bucket]} if bucket in self.gcs.lifecycles else {}
+            return self._answer(200, json.dumps(found).encode(), Content_Type="application/json")
+        with self.gcs.lock:
+            prefix, after = query["prefix"], query.get("pageToken", "")
+            keys = [key for key in sorted(self.gcs.buckets[bucket]) if key.startswith(prefix) and key > after]
+            items = [{"name": key, **self.gcs.buckets[bucket][key].about} for key in keys[:PAGE]]
+        more = {"nextPageToken": keys[PAGE - 1]} if len(keys) > PAGE else {}
+        shown = {"items": items} if items else {}
+        return self._answer(200, json.dumps({**shown, **more}).encode(), Content_Type="application/json")
+
     def _list(self, bucket: str, query: dict[str, str]) -> None:
         assert query.get("list-type") == "2"
         name = quote if query.get("encoding-type") == "url" else escape
         after, prefix = query.get("continuation-token", ""), query.get("prefix", "")
         keys = [key for key in sorted(self.gcs.buckets[bucket]) if key.startswith(prefix) and key > after]
         shown = keys[: int(query.get("max-keys", PAGE))]
+        folders = sorted({folder for key in shown if (folder := _folder(key, prefix, query.get("delimiter", "")))})
         more = f"<NextContinuationToken>{escape(shown[-1])}</NextContinuationToken>" if len(keys) > len(shown) else ""
-        rows = "".join(_row(name(key), self.gcs.buckets[bucket][key]) for key in shown)
+        rows = "".join(
+            _row(name(key), self.gcs.buckets[bucket][key])
+            for key in shown
+            if not _folder(key, prefix, query.get("delimiter", ""))
+        )
+        rows += "".join(f"<CommonPrefixes><Prefix>{name(each)}</Prefix></CommonPrefixes>" for each in folders)
         head = f"<Name>{bucket}</Name><Prefix>{escape(prefix)}</Prefix><KeyCount>{len(shown)}</KeyCount>"
         more = f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{more}"
         space = 'xmlns="http://doc.s3.amazonaws.com/2006-03-01"'
@@ -184,10 +223,20 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, text.encode(), Content_Type="application/xml; charset=UTF-8")
 
 
+def _folder(key: str, prefix: str, delimiter: str) -> str:
+    """The folder below the prefix that stands for the key in a listing; empty where the key itself does."""
+    folder, found, _ = key.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")
+    return f"{prefix}{folder}{found}" if found else ""
+
+
 def _row(name: str, stored: Stored) -> str:
-    seconds, rest = divmod(stored.modified_ms, 1000)
-    moment = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03d}Z"
+    moment = _moment(stored.modified_ms)
     return (
         f"<Contents><Key>{name}</Key><Generation>{stored.generation}</Generation><MetaGeneration>1</MetaGeneration>"
         f"<LastModified>{moment}</LastModified><ETag>{escape(stored.etag)}</ETag><Size>{len(stored.data)}</Size></Contents>"
     )
+
+
+def _moment(since_1970_ms: int) -> str:
+    seconds, rest = divmod(since_1970_ms, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03d}Z"

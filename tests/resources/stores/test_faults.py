@@ -21,7 +21,7 @@ from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
 from resources.stores.store import Conflict
 from tests.resources.stores import fault_proxy
-from tests.resources.stores.fault_proxy import Fault, FaultProxy, Forward, cut, meanwhile, refusal, slow
+from tests.resources.stores.fault_proxy import Answer, Fault, FaultProxy, Forward, cut, meanwhile, refusal, slow
 from tests.resources.stores.fault_suite import (
     BURSTS,
     DATA,
@@ -180,6 +180,16 @@ def test_the_wrong_region(
     assert (type(told.value), str(told.value)) == (InputError, line)
 
 
+def denied_removal(key: str) -> Fault:
+    """As S3 answers a request to remove several objects of which none may be removed: 200, and why in the body."""
+    error = f"<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+
+    def fault(handler: Any, _: Forward) -> None:
+        handler.answer(Answer(200, [], f"<DeleteResult>{error}</DeleteResult>".encode()))
+
+    return fault
+
+
 def test_rights_that_are_missing(store: BucketStore, proxy: FaultProxy) -> None:
     denied = refusal(403, "AccessDenied")
     proxy.plan(denied, key="x$")
@@ -189,9 +199,20 @@ def test_rights_that_are_missing(store: BucketStore, proxy: FaultProxy) -> None:
     proxy.plan(denied, method="POST", key="^$")  # as S3 takes removals
     with pytest.raises(PermissionError, match=r"access denied \(s3:DeleteObject\)"):
         store.remove("x")
+    proxy.clear()
+    proxy.plan(denied, method="HEAD", key="x$")
+    with pytest.raises(InputError, match=f"^{store.name}: access denied; allow s3:GetObject there$"):
+        store.find("x")
+    proxy.clear()
+    proxy.plan(denied_removal("dir/x"), method="POST", key="^$", times=1)
+    with pytest.raises(PermissionError, match=r"access denied \(s3:DeleteObject\)"):
+        store.remove("x")
+    proxy.plan(denied_removal("dir/.winnow-probe"), method="POST", key="^$")
+    store.require_writable()  # who may not remove may still write
+    proxy.plan(denied, key="x$")
     with pytest.raises(InputError, match=f"^{store.name}: access denied; allow s3:PutObject there$"):
         store.put("x", b"")
-    assert keys(store) == ["x"]
+    assert keys(store) == [".winnow-probe", "x"]
     proxy.plan(denied)
     words = "access denied; allow s3:ListBucket on the bucket and s3:GetObject on its objects"
     for call in (lambda: keys(store), lambda: store.get("x", len(DATA)), lambda: store.put("x", b"")):

@@ -1,6 +1,7 @@
 import errno
 import os
 import pickle
+import time
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_what_is_said_about_one_object(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_list_of_errors_about_one_object() -> None:
-    assert {errno.errorcode[code] for code in ABOUT_ONE_OBJECT} == {*ONE, "EILSEQ", "ENXIO"}
+    assert {errno.errorcode[code] for code in ABOUT_ONE_OBJECT} == {*ONE, "EEXIST", "EILSEQ", "ENXIO"}
 
 
 def test_a_missing_file_of_a_folder_that_vanished(tmp_path: Path) -> None:
@@ -272,7 +273,20 @@ def test_etag_and_time_are_those_of_the_file(tmp_path: Path) -> None:
     put(tmp_path, "x")
     os.utime(tmp_path / "x", ns=(0, 1_234_567_890_123_456_789))
     (found,) = LocalStore(tmp_path).list()
-    assert (found.modified_ns, found.etag) == (1_234_567_890_123_456_789, "1234567890123456789-5")
+    changed = (tmp_path / "x").stat().st_ctime_ns
+    assert (found.modified_ns, found.etag) == (1_234_567_890_123_456_789, f"1234567890123456789-5-{changed}")
+
+
+def test_another_file_of_the_same_size_and_time_has_another_etag(tmp_path: Path) -> None:
+    """As `cp -p`, `rsync -t` and archives put it there."""
+    for name in ("x", "other"):
+        put(tmp_path, name)
+        os.utime(tmp_path / name, ns=(0, 10**18))
+    (before,) = (found.etag for found in LocalStore(tmp_path).list("x"))
+    time.sleep(0.02)  # longer than a tick of the file system's clock
+    (tmp_path / "other").replace(tmp_path / "x")
+    (found,) = LocalStore(tmp_path).list("x")
+    assert found.modified_ns == 10**18 and found.etag != before
 
 
 def test_what_a_killed_writer_leaves_is_not_listed(tmp_path: Path) -> None:
@@ -293,6 +307,17 @@ def test_a_write_that_fails_leaves_the_old_state(tmp_path: Path, monkeypatch: py
         store.put("x", b"new")
     monkeypatch.undo()
     assert store.get("x", 9) == b"old" and [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_file_where_a_folder_is_to_be_made_and_a_folder_where_a_file(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.put("a", b"x")
+    store.put("b/c", b"x")
+    for key in ("a/x", "a/x/y", "b"):
+        with pytest.raises(OSError) as caught:
+            store.put(key, b"y")
+        assert caught.value.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+    assert sorted(found.key for found in store.list()) == ["a", "b/c"]
 
 
 def test_a_share_that_goes_away_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +359,7 @@ def test_two_writes_of_one_moment_have_two_etags(
     def coarse(status: os.stat_result) -> str:
         return f"{status.st_mtime_ns // step_of_clock * step_of_clock}-{status.st_size}"
 
-    monkeypatch.setattr(local_store, "local_etag", coarse)
+    monkeypatch.setattr(local_store, "written_etag", coarse)
     first, second = tmp_path / "first", tmp_path / "second"
     for path, text in ((first, "aa"), (second, "bb")):
         path.write_text(text)

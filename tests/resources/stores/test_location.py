@@ -4,7 +4,7 @@ from configs.errors import InputError
 from resources.stores.location import BucketLocation, bucket_location
 
 
-@pytest.mark.parametrize("path", ["pictures", "/data/pictures", "~/p", "a:b", "s3:/bucket/x", "C:\\x", ""])
+@pytest.mark.parametrize("path", ["pictures", "/data/pictures", "~/p", "a:b", "s3x:/bucket/x", "C:\\x", ""])
 def test_local_paths(path: str) -> None:
     assert bucket_location("input_dir", path) is None
 
@@ -43,6 +43,7 @@ PLACES = "use s3://bucket/folder, gs://bucket/folder, az://container/folder or a
         ("s3://ab/x", "'ab' is no name of a bucket"),
         ("s3://bucket/../x", "the folder must have no empty part, '.' or '..'"),
         ("s3://bucket/a//b", "the folder must have no empty part"),
+        ("s3://bucket//x", "the folder must have no empty part"),
         ("gs://Bucket/x", "'Bucket' is no name of a bucket; write gs://bucket/folder"),
         (f"gs://{'a' * 64}", f"'{'a' * 64}' is no name of a bucket"),
         ("gs://ab", "'ab' is no name of a bucket"),
@@ -76,4 +77,25 @@ def test_other_urls_of_azure(scheme: str) -> None:
 def test_a_password_is_not_repeated() -> None:
     with pytest.raises(InputError, match="a URL must not hold credentials") as told:
         bucket_location("input_dir", "s3://AKIA:topsecret@bucket/x")
+    assert "topsecret" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["s3:/bucket/x", "gs:bucket", "AZ:/c/x"])
+def test_a_slash_too_few(url: str) -> None:
+    """No folder is called so: it would be made, and the bucket would stay as it is."""
+    with pytest.raises(InputError, match=r"^input_dir: \w\w:/ lacks a slash; write \w\w://"):
+        bucket_location("input_dir", url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "az://container/folder?sv=2022-11-02&sig=topsecret",
+        "https://account.blob.core.windows.net/container/x?sp=r&sig=topsecret",
+        "s3://bucket/x?X-Amz-Signature=topsecret",
+    ],
+)
+def test_a_signature_is_not_repeated(url: str) -> None:
+    with pytest.raises(InputError, match=r"^input_dir: a place has no query, which may hold a signature") as told:
+        bucket_location("input_dir", url)
     assert "topsecret" not in str(told.value)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from configs.credentials.s3 import S3Credentials
 from configs.errors import InputError
@@ -14,6 +15,7 @@ from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
 from resources.stores.s3_access import s3_access
 from resources.stores.s3_client import boto3_client as client_of
+from tests.resources.stores.fault_proxy import Forward, fault_proxy, refusal
 from tests.resources.stores.s3_servers import KEYS, boto3_client, moto
 
 PLACE = BucketLocation("s3", "pictures", "cats")
@@ -98,6 +100,41 @@ def test_a_role_is_assumed_with_its_external_id(server: str, monkeypatch: pytest
     assert len(asked) == 3  # renewed, also in the middle of a run
     assert asked[0]["RoleArn"] == ROLE["role_arn"] and asked[0]["ExternalId"] == "ext-1"
     assert asked[0]["DurationSeconds"] == 3600
+
+
+def test_a_run_outlives_the_credentials_that_it_began_with(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `datasource.use_redirected_read_url` of old scripts asks for: each token is good for a second."""
+    issued: dict[str, float] = {}
+    refused: list[str] = []
+
+    class Service:
+        def assume_role(self, **_: Any) -> dict[str, Any]:
+            token = f"T{len(issued)}"
+            issued[token] = time.monotonic()
+            soon = datetime.now(UTC) + timedelta(minutes=2)
+            return {
+                "Credentials": {"AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": token, "Expiration": soon}
+            }
+
+    def checked(handler: Any, forward: Forward) -> None:
+        token = handler.headers["x-amz-security-token"]
+        if time.monotonic() - issued[token] < 1:
+            return handler.answer(forward())
+        refused.append(token)
+        return refusal(400, "ExpiredToken")(handler, forward)
+
+    monkeypatch.setattr("boto3.client", lambda *_, **__: Service())
+    with fault_proxy(server) as proxy:
+        proxy.plan(checked)
+        store = BucketStore(PLACE, given(proxy.url, **ROLE))
+        ends = time.monotonic() + 3
+        while time.monotonic() < ends:
+            assert [each.key for each in store.list()] == ["a.jpg"]
+            assert store.get("a.jpg", 100) == b"bytes"
+            time.sleep(0.1)
+        assert refused == [] and len(issued) > 3
+        first = {"x-amz-security-token": "T0"}
+        assert requests.get(f"{proxy.url}/pictures/cats/a.jpg", headers=first, timeout=9).status_code == 400
 
 
 def test_a_role_that_may_not_be_assumed(server: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def keys(files: Mapping[str, bytes]) -> list[str]:
 
 
 def digests(files: Mapping[str, bytes], **options: Any) -> Callable[[Sequence[str], Sequence[str]], dict[str, str]]:
-    return partial(pixel_digests, read=files.__getitem__, limits=PictureLimits(), **options)
+    return partial(pixel_digests, read=files.__getitem__, limits=PictureLimits(), num_workers=1, **options)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -147,7 +147,7 @@ def test_a_file_that_changed_or_is_gone_ends_the_run(tmp_path: Path) -> None:
     memory: dict[str, str] = {}
 
     def compare() -> dict[str, str]:
-        return pixel_digests(names, hashes, read=read, limits=PictureLimits(), remember=memory.update)
+        return pixel_digests(names, hashes, read=read, limits=PictureLimits(), num_workers=1, remember=memory.update)
 
     whole = compare()
     memory.clear()

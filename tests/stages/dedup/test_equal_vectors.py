@@ -48,7 +48,7 @@ class _SameKeys:
 def test_hash_collisions_join_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.np.random, "PCG64", _SameKeys)
     vectors = np.random.default_rng(0).integers(0, 3, (200, 2)).astype(np.float32)
-    vectors[7] = 9  # equals no other
+    vectors[7] = 9  # equals no other, and has their hash
     assert equal_vectors(vectors) == pairwise(vectors, list(range(200)))
 
 

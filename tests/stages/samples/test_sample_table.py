@@ -8,7 +8,7 @@ from resources.stores.store import StoredObject
 from selection_assets.stages.samples import sample_table as module
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.sample import SCHEMA
-from selection_assets.stages.samples.sample_table import sample_table
+from selection_assets.stages.samples.sample_table import MODIFIED, sample_table
 
 OUR_CONFIG = b"hydra:\n  job:\n    name: winnow\n    id: 1\n"
 
@@ -51,10 +51,10 @@ def labels(*keys: str, lines: list[str] | None = None) -> dict[str, str]:
 
 def test_every_column() -> None:
     table, notes = listed(entry("b/z.png", size=1), entry("a/x.JPG", size=2), "a/notes.txt")
-    assert dict(table.schema) == SCHEMA
+    assert dict(table.schema) == {**SCHEMA, MODIFIED: pl.Int64}
     assert table.rows() == [
-        ("a/x.JPG", "image", "a/x.JPG", None, None, None, None, "a", 2, "10-2", False, False),
-        ("b/z.png", "image", "b/z.png", None, None, None, None, "b", 1, "10-1", False, False),
+        ("a/x.JPG", "image", "a/x.JPG", None, None, None, None, "a", 2, "10-2", False, False, 10),
+        ("b/z.png", "image", "b/z.png", None, None, None, None, "b", 1, "10-1", False, False, 10),
     ]
     assert notes == ListingNotes(
         "folder in", run_folders=[], hidden_folders=[], old_outputs=[], system_folders=[], links=[]

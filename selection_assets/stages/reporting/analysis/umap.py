@@ -38,7 +38,7 @@ def umap(
     from fastumap import umap_project
 
     nearest = graph[0][:, : n_neighbours + 1], graph[1][:, : n_neighbours + 1]
-    wide = np.pad(embeddings, ((0, 0), (0, max(0, 2 - embeddings.shape[1])))).astype(np.float64)
+    wide = np.pad(embeddings, ((0, 0), (0, 1))).astype(np.float64)  # at least two columns: a flat one changes nothing
     # As good a start as UMAP's own spectral one (D. Kobak, G. Linderman, "Initialization is critical for preserving
     # global data structure in both t-SNE and UMAP", 2021), for which the search takes minutes where groups of nearly
     # equal rows hang together by a thread.

@@ -37,7 +37,7 @@ def draw_gains(title: str, note: str, gains: Sequence[tuple[str, NDArray[np.floa
     """One small panel per goal (name, gain of every pick in pick order): dots, and their running mean as a line."""
     import seaborn as sns
 
-    columns = 2 if len(gains) in (2, 4) else min(3, len(gains))
+    columns = 2 if len(gains) == 4 else min(3, len(gains))
     lines = -(-len(gains) // columns)
     height = 0.75 + PANEL * lines
     width = (WIDE - 0.3) / columns

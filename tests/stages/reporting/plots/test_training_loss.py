@@ -26,6 +26,7 @@ def test_the_curve_and_the_chosen_epoch() -> None:
     assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([2], [4.6])
     assert (colour(curve), colour(mark)) == (SELECTED, ACCENT)
     assert (curve.get_marker(), mark.get_marker(), mark.get_markerfacecolor()) == ("o", "o", "none")
+    assert (curve.get_clip_on(), mark.get_clip_on()) == (False, False)  # the first and the last dot lie on the frame
     assert axes.get_ylim() == pytest.approx((4.6 - 0.25 * 1.2, 5.8 + 0.12 * 1.2))
     assert axes.get_xlim() == (0, 3)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "loss")
