@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from selection_assets.stages.samples.gitignore_patterns import GitIgnorePatterns
+from configs.filenames.gitignore_patterns import GitIgnorePatterns
 
 NAMES = [
     "a.png",
