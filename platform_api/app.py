@@ -7,10 +7,10 @@ from fastapi import FastAPI
 
 from platform_api.body_limit import BodyLimit
 from platform_api.errors import ERRORS, add_error_handlers
-from platform_api.routes import datasets, versions
+from platform_api.routes import datasets, datasource_files, datasources, files, versions
 from resources.instance import dagster_instance
 
-ROUTERS = (versions.router, datasets.router)
+ROUTERS = (versions.router, datasets.router, datasources.router, datasource_files.router, files.router)
 
 
 def build_app() -> FastAPI:
