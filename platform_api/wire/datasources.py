@@ -18,7 +18,7 @@ PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Path = Annotated[str, Field(max_length=1500, pattern=PLAIN)]
 Word = Annotated[str, Field(min_length=1, max_length=2000, pattern=PLAIN)]
 Url = Annotated[str, Field(max_length=500, pattern=r"^https?:\/\/[^\x00-\x20\x7f]+$")]
-KmsKey = Annotated[str, Field(max_length=500, pattern="^arn:aws:kms:[a-zA-Z0-9-]*:[0-9]{12}:key[^\x00-\x20\x7f]+$")]
+KmsKey = Annotated[str, Field(max_length=500, pattern=r"^arn:aws:kms:[a-zA-Z0-9-]*:[0-9]{12}:key[^\x00-\x20\x7f]+$")]
 
 
 class Config(Wire):

@@ -44,7 +44,7 @@ def require_allowed(url: str) -> None:
 def _is_internal(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         hidden = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
+        if address in _NAT64 or int(address) >> 32 == 0:
             hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if hidden is not None:
             return _is_internal(hidden)

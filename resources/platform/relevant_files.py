@@ -22,7 +22,7 @@ class RelevantFiles:
 
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(name.rpartition(".")[0] for name in self._names.exact)
+        return frozenset(name.rpartition(".")[0] for name in self._names.exact if "*" not in name)
 
     def selects_about(self, stem: str) -> bool:
         """Whether a file is selected that lacks only its extension, or the video of a frame (`cam/a-007-mp4`)."""
