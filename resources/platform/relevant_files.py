@@ -11,12 +11,16 @@ from resources.stores.bucket_store import BucketStore
 from resources.stores.local_store import LocalStore
 
 MOST = 128 << 20  # bytes of such a file
+PATTERNS = 10_000
 KEPT = 2  # of them stay in memory: a listing asks for the same one with every page
 _FRAME = re.compile(r"(.+)-\d+-([A-Za-z0-9]+)")
 
 
 class RelevantFiles:
     def __init__(self, lines: list[str], where: str) -> None:
+        """Raises InputError as `RelevantNames`, and where there are more patterns than a server can try for each file."""
+        if sum(len(line.split()) - 1 for line in lines if "*" in line) > PATTERNS:
+            raise InputError(f"{where}: there are more than {PATTERNS:,} patterns; write prefixes, or names of files")
         self._names = RelevantNames(lines, where)
         self.selects: Callable[[str], bool] = self._names.selects
 

@@ -160,6 +160,7 @@ def test_of_others(ann: Any, roots: Path, ask: Ask, other_token: str) -> None:
     for method, path in (("GET", ""), ("PUT", ""), ("GET", "/verify"), ("GET", "/list"), ("GET", "/list/dnc")):
         refused = asked(method, path, params={"token": other_token}, json=LOCAL)
         assert (refused.status_code, refused.json()["code"]) == (404, "DATASET_UNKNOWN")
+        assert asked(method, path, params={"token": ""}, json=LOCAL).status_code == 401
 
 
 def test_how_far_somebody_has_come(ann: Any, ask: Ask) -> None:

@@ -19,6 +19,13 @@ def test_files_about_what_is_selected() -> None:
         assert relevant.selects_about(stem) == selected, stem
 
 
+def test_patterns_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATTERNS", 3)
+    RelevantFiles(["a* b c", "a*", "b* c", "d e f g h"], "file")
+    with pytest.raises(InputError, match="more than 3 patterns"):
+        RelevantFiles(["a* b c", "b* d e"], "file")
+
+
 def test_it_is_read_again_where_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_kept", {})
     reads: list[str] = []
