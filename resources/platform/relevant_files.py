@@ -18,7 +18,7 @@ _FRAME = re.compile(r"(.+)-\d+-([A-Za-z0-9]+)")
 
 class RelevantFiles:
     def __init__(self, lines: list[str], where: str) -> None:
-        """Raises InputError as `RelevantNames`, and where there are more patterns than a server can try for each file."""
+        """Raises InputError as `RelevantNames`, and where there are more patterns than can be tried for each file."""
         if sum(len(line.split()) - 1 for line in lines if "*" in line) > PATTERNS:
             raise InputError(f"{where}: there are more than {PATTERNS:,} patterns; write prefixes, or names of files")
         self._names = RelevantNames(lines, where)
