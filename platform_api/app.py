@@ -7,12 +7,25 @@ from fastapi import FastAPI
 
 from platform_api.body_limit import BodyLimit
 from platform_api.errors import ERRORS, add_error_handlers
-from platform_api.routes import datasets, runs, schedule, versions, worker_configs, workers
+from platform_api.routes import (
+    datasets,
+    datasource_files,
+    datasources,
+    files,
+    runs,
+    schedule,
+    versions,
+    worker_configs,
+    workers,
+)
 from resources.instance import dagster_instance
 
 ROUTERS = (
     versions.router,
     datasets.router,
+    datasources.router,
+    datasource_files.router,
+    files.router,
     worker_configs.router,
     workers.router,
     schedule.router,

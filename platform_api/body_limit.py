@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from platform_api.errors import answer
 
 MOST = 64 << 20  # bytes; the largest are the bit masks and scores of a tag of millions of samples
+FILES = "/files/"  # signed URLs: what is put there has a limit of its own
+MOST_OF_FILE = 16 << 30
 
 
 class BodyLimit:
@@ -16,9 +18,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = MOST_OF_FILE if scope["method"] == "PUT" and scope["path"].startswith(FILES) else self._most
+        words = f"a request may have {most >> 20} MiB at most"
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self._most:
-            await answer(413, "PAYLOAD_TOO_LARGE", self._words)(scope, receive, send)
+        if not length.isdigit() or int(length) > most:
+            await answer(413, "PAYLOAD_TOO_LARGE", words)(scope, receive, send)
             return
         taken = 0
 
@@ -26,12 +30,8 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise HTTPException(413, self._words)
+            if taken > most:
+                raise HTTPException(413, words)
             return message
 
         await self._app(scope, limited, send)
-
-    @property
-    def _words(self) -> str:
-        return f"a request may have {self._most >> 20} MiB at most"

@@ -4,6 +4,7 @@ The key comes from WINNOW_SECRET_KEY, or from the file `secret.key` of the state
 first needed. Source: cryptography.io/en/latest/fernet.
 """
 
+import base64
 import os
 import stat
 from pathlib import Path
@@ -34,6 +35,21 @@ def unseal(sealed: bytes) -> bytes:
         return MultiFernet([Fernet(key) for key in _keys(make=False)]).decrypt(sealed)
     except InvalidToken:
         raise CannotUnsealError from None
+
+
+def derived_keys(purpose: str) -> list[bytes]:
+    """Keys of 32 bytes for another purpose than sealing, one of each key that seals: the first signs, all verify.
+
+    Nothing about the others, nor about what seals, follows from one of them (HKDF, RFC 5869). Raises as `seal`.
+    """
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    info = f"winnow {purpose}".encode()
+    return [
+        HKDF(SHA256(), length=32, salt=None, info=info).derive(base64.urlsafe_b64decode(key))
+        for key in _keys(make=True)
+    ]
 
 
 def _keys(*, make: bool) -> list[bytes]:

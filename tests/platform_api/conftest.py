@@ -1,5 +1,6 @@
 """The server in a thread, on a free port, with a state folder of its own; and the real client."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,3 +72,23 @@ def ask(server: str, token: str) -> Callable[..., requests.Response]:
         return requests.request(method, f"{server}{path}", params=query, timeout=30, **options)
 
     return asked
+
+
+@pytest.fixture
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root with the folders `cats` and `lightly`; its parent holds a secret."""
+    root = tmp_path / "outer" / "root"
+    (root / "cats" / "deep").mkdir(parents=True)
+    (root / "lightly").mkdir()
+    (root / "cats" / "a.jpg").write_bytes(b"a")
+    (tmp_path / "outer" / "secret.jpg").write_bytes(b"secret")
+    monkeypatch.setenv("WINNOW_LOCAL_ROOTS", f"relative{os.pathsep}{tmp_path / 'empty'}{os.pathsep}{root}")
+    return root
+
+
+@pytest.fixture
+def ann(client: Client, token: str) -> Any:
+    """The client, whose dataset is `cats`."""
+    found = client(token)
+    found.create_dataset("cats")
+    return found
