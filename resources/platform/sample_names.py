@@ -1,0 +1,24 @@
+"""Which names a sample may have: those that the listing of runs lets through, told without the stages.
+
+Names end up as lines of exports, where a line break could not be told from the next name, and as paths below folders.
+"""
+
+import re
+
+from configs.errors import InputError
+
+_FAULTS = {
+    re.compile(r"^$"): "is empty",
+    re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]"): "holds a line break or another control character",
+    re.compile("[\ud800-\udfff]"): "holds bytes that are not UTF-8",
+    re.compile(r"^/|^[A-Za-z]:[/\\]"): "is an absolute path",
+    re.compile(r"(^|[/\\])\.\.([/\\]|$)"): "holds '..' as a folder",
+}
+_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in _FAULTS))
+
+
+def require_sample_name(name: str) -> None:
+    """Raises InputError for a name that no sample may have."""
+    if _ANY.search(name):
+        fault = next(fault for pattern, fault in _FAULTS.items() if pattern.search(name))
+        raise InputError(f"the file name {name!a} {fault}; rename the file")
