@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, insert, select, update
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import EMBEDDINGS
 from resources.home import home
-from resources.platform.ids import new_id, now_ms
+from resources.platform.creation_time import creation_time
+from resources.platform.ids import new_id
 from resources.platform.samples import locked_dataset
 
 FOLDER = "embeddings"  # of the state folder: those that users upload
@@ -35,18 +36,20 @@ _COLUMNS = [EMBEDDINGS.c[each.name] for each in fields(Embedding)]
 
 def add_embedding(dataset_id: str, name: str, place: str) -> Embedding:
     """One that is there already, as a run has it. Raises PlatformError DATASET_UNKNOWN."""
-    return _add(Embedding(new_id(), dataset_id, name, place, True, now_ms()))
+    return _add(dataset_id, new_id(), name, place, True)
 
 
 def expect_embedding(dataset_id: str, name: str) -> Embedding:
     """One that somebody is about to upload to its place, which nothing is written to yet. Raises as `add_embedding`."""
     id = new_id()
-    return _add(Embedding(id, dataset_id, name, str(home() / FOLDER / f"{id}.csv"), False, now_ms()))
+    return _add(dataset_id, id, name, str(home() / FOLDER / f"{id}.csv"), False)
 
 
-def _add(embedding: Embedding) -> Embedding:
+def _add(dataset_id: str, id: str, name: str, place: str, processed: bool) -> Embedding:
     with catalog_transaction() as connection:
-        locked_dataset(connection, embedding.dataset)
+        locked_dataset(connection, dataset_id)
+        created = creation_time(connection, EMBEDDINGS, dataset_id)
+        embedding = Embedding(id, dataset_id, name, place, processed, created)
         connection.execute(insert(EMBEDDINGS).values(vars(embedding)))
     return embedding
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import JOBS
 from resources.platform.bit_masks import BitMask
+from resources.platform.creation_time import creation_time
 from resources.platform.errors import PlatformError
 from resources.platform.ids import new_id, now_ms
 from resources.platform.samples import locked_dataset
@@ -49,7 +50,7 @@ def add_job(dataset_id: str, kind: Kind, asked: Mapping[str, Any]) -> Job:
         for row in connection.execute(waiting):
             if (row.about["kind"], row.about["asked"]) == (kind, dict(asked)):
                 return _job(row)
-        now = now_ms()
+        now = creation_time(connection, JOBS, dataset_id)
         values = {"id": new_id(), "dataset": dataset_id, "status": "WAITING", "created": now, "changed": now}
         added = insert(JOBS).values(values | {"about": {"kind": kind, "asked": dict(asked)}}).returning(JOBS)
         return _job(connection.execute(added).one())

@@ -14,11 +14,12 @@ _FAULTS = {
     re.compile(r"^/|^[A-Za-z]:[/\\]"): "is an absolute path",
     re.compile(r"(^|[/\\])\.\.([/\\]|$)"): "holds '..' as a folder",
 }
-_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in _FAULTS))
 
 
 def require_sample_name(name: str) -> None:
     """Raises InputError for a name that no sample may have."""
-    if _ANY.search(name):
-        fault = next(fault for pattern, fault in _FAULTS.items() if pattern.search(name))
-        raise InputError(f"the file name {name!a} {fault}; rename the file")
+    # Of a million names nearly all are seen to be good without a search.
+    if not name.isprintable() or ".." in name or name[:1] in ("", "/") or name[1:2] == ":":
+        fault = next((fault for pattern, fault in _FAULTS.items() if pattern.search(name)), None)
+        if fault is not None:
+            raise InputError(f"the file name {name!a} {fault}; rename the file")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, insert, select, update
 
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import PLATFORM_DATASETS, SAMPLES
@@ -159,7 +159,7 @@ def name_blocks(dataset_id: str, indices: NDArray[np.int64]) -> Iterator[list[st
         block = indices[start : start + BLOCK]
         query = select(SAMPLES.c.file_name).where(*_are_among(dataset_id, block)).order_by(SAMPLES.c.index)
         with catalog_reading() as connection:
-            names = list(connection.execute(query).scalars())
+            names = list(connection.execute(query).scalars().all())
         # Of a range all are read; there is none missing in it.
         yield [names[place] for place in (block - block[0])] if len(names) > len(block) else names
 
@@ -170,7 +170,7 @@ def _are_among(dataset_id: str, indices: NDArray[np.int64]) -> list[ColumnElemen
     lowest, highest = (int(indices[0]), int(indices[-1])) if len(indices) else (0, -1)
     if highest - lowest < 4 * len(indices) + 1:
         return [mine, SAMPLES.c.index.between(lowest, highest)]
-    each = bindparam("indices", indices.tolist(), expanding=True, literal_execute=True)
+    each: BindParameter[Any] = bindparam("indices", indices.tolist(), expanding=True, literal_execute=True)
     return [mine, SAMPLES.c.index.in_(each)]
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Row, delete, select
 from resources.catalog.database import catalog_reading, catalog_transaction, insert_into
 from resources.catalog.platform_schema import PLATFORM_RUNS, TAGS
 from resources.platform.bit_masks import BitMask
+from resources.platform.creation_time import creation_time
 from resources.platform.errors import PlatformError
-from resources.platform.ids import new_id, now_ms
+from resources.platform.ids import new_id
 from resources.platform.samples import locked_dataset, name_blocks
 
 INITIAL_TAG = "initial-tag"
@@ -79,7 +80,7 @@ def insert_tag(connection: Connection, dataset_id: str, new: NewTag) -> Tag:
     for kind, id in (("PREVTAG", new.previous), ("QUERYTAG", new.query), ("PRESELECTEDTAG", new.preselected)):
         if id is not None and not _is_there(connection, dataset_id, id):
             raise PlatformError(f"TAG_{kind}_NOT_IN_DATASET", f"the dataset has no tag {id}")
-    now = now_ms()
+    now = creation_time(connection, TAGS, dataset_id)
     tag = Tag(**vars(new), id=new_id(), dataset=dataset_id, created=now, changed=now)
     values = {name: value for name, value in vars(tag).items() if name != "mask"}
     row = insert_into(TAGS, connection).values(**values | {"bits": tag.mask.bits, "changes": list(tag.changes)})

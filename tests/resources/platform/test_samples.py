@@ -105,3 +105,8 @@ def test_memory_stays_small(dataset: PlatformDataset) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40e6, peak
+
+
+@pytest.mark.parametrize("name", ["a..jpg", "...", "a:b", "a\u200d.jpg", "\u00a0", "-", " ", "c:a", "a/.../b"])
+def test_odd_names_that_samples_may_have(dataset: PlatformDataset, name: str) -> None:
+    assert append_samples(dataset.id, [NewSample(name)]) == 1 and names(dataset, 0) == [name]
