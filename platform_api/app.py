@@ -7,10 +7,19 @@ from fastapi import FastAPI
 
 from platform_api.body_limit import BodyLimit
 from platform_api.errors import ERRORS, add_error_handlers
-from platform_api.routes import datasets, versions
+from platform_api.routes import datasets, embeddings, exports, metadata, predictions, samples, tags, versions
 from resources.instance import dagster_instance
 
-ROUTERS = (versions.router, datasets.router)
+ROUTERS = (
+    versions.router,
+    datasets.router,
+    samples.router,
+    tags.router,
+    exports.router,
+    embeddings.router,
+    predictions.router,
+    metadata.router,
+)
 
 
 def build_app() -> FastAPI:
