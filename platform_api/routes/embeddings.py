@@ -46,12 +46,12 @@ def write_url(
 ) -> WriteCsvUrl:
     """For a new embedding, with every request."""
     made = expect_embedding(dataset.id, name)
-    return WriteCsvUrl(signed_write_url=csv_write_url(made.place, request), embedding_id=made.id)
+    return WriteCsvUrl(signed_write_url=csv_write_url(dataset, made.place, request), embedding_id=made.id)
 
 
 @router.get(f"{DATASET}/{{embeddingId}}/readCSVUrl")
-def read_url(request: Request, embedding: FoundEmbedding) -> str:
-    return csv_read_url(embedding.place, request)
+def read_url(request: Request, dataset: VisibleDataset, embedding: FoundEmbedding) -> str:
+    return csv_read_url(dataset, embedding.place, request)
 
 
 @router.post(f"{DATASET}/{{embeddingId}}/trigger2dEmbeddingsJob", status_code=204)

@@ -13,13 +13,16 @@ _FAULTS = {
     re.compile("[\ud800-\udfff]"): "holds bytes that are not UTF-8",
     re.compile(r"^/|^[A-Za-z]:[/\\]"): "is an absolute path",
     re.compile(r"(^|[/\\])\.\.([/\\]|$)"): "holds '..' as a folder",
+    re.compile(r"(^|/)\.(/|$)"): "holds '.' as a folder",
+    re.compile(r"//|/$"): "holds an empty name of a folder or file",
 }
+_ODD = ("..", "/.", "//", ":")  # what the names with most faults have
 
 
 def require_sample_name(name: str) -> None:
     """Raises InputError for a name that no sample may have."""
     # Of a million names nearly all are seen to be good without a search.
-    if not name.isprintable() or ".." in name or name[:1] in ("", "/") or name[1:2] == ":":
+    if not name.isprintable() or name[:1] in ("", "/", ".") or name[-1] == "/" or any(odd in name for odd in _ODD):
         fault = next((fault for pattern, fault in _FAULTS.items() if pattern.search(name)), None)
         if fault is not None:
             raise InputError(f"the file name {name!a} {fault}; rename the file")
