@@ -166,12 +166,13 @@ def name_blocks(dataset_id: str, indices: NDArray[np.int64]) -> Iterator[list[st
 
 def _are_among(dataset_id: str, indices: NDArray[np.int64]) -> list[ColumnElement[bool]]:
     """Of indices that lie close together their range: reading some for nothing is cheaper than looking each up."""
-    mine = SAMPLES.c.dataset == dataset_id
     lowest, highest = (int(indices[0]), int(indices[-1])) if len(indices) else (0, -1)
+    close = [SAMPLES.c.dataset == dataset_id, SAMPLES.c.index.between(lowest, highest)]
     if highest - lowest < 4 * len(indices) + 1:
-        return [mine, SAMPLES.c.index.between(lowest, highest)]
+        return close
+    # The range stays: without it PostgreSQL reads the whole dataset for a list of indices.
     each: BindParameter[Any] = bindparam("indices", indices.tolist(), expanding=True, literal_execute=True)
-    return [mine, SAMPLES.c.index.in_(each)]
+    return [*close, SAMPLES.c.index.in_(each)]
 
 
 def change_sample(dataset_id: str, index: int, more: Mapping[str, Any], custom: Mapping[str, Any] | None) -> bool:
