@@ -11,9 +11,15 @@ from platform_api.routes import (
     datasets,
     datasource_files,
     datasources,
+    embeddings,
+    exports,
     files,
+    metadata,
+    predictions,
     runs,
+    samples,
     schedule,
+    tags,
     versions,
     worker_configs,
     workers,
@@ -30,6 +36,12 @@ ROUTERS = (
     workers.router,
     schedule.router,
     runs.router,
+    samples.router,
+    tags.router,
+    exports.router,
+    embeddings.router,
+    predictions.router,
+    metadata.router,
 )
 
 

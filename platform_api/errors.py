@@ -8,9 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from configs.errors import InputError, PassingError
+from resources.platform.errors import PlatformError
 
 log = logging.getLogger("winnow")
 
@@ -40,12 +42,29 @@ _CODES = {
     413: "PAYLOAD_TOO_LARGE",
     501: "NOT_IMPLEMENTED",
 }
+# Of what the platform refuses; the others are 422. The calls that get a 409 are never tried again by the client.
+_STATUSES = {
+    "DATASET_UNKNOWN": 404,
+    "DATASET_DATASOURCE_UNKNOWN": 404,
+    "TAG_UNKNOWN": 404,
+    "TAG_NAME_EXISTS": 409,
+    "TAG_UNDELETABLE_IS_INITIAL": 409,
+    "TAG_UNDELETABLE_NOT_A_LEAF": 409,
+}
 
 
 def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     def _(_: Request, error: ApiError) -> JSONResponse:
         return answer(error.status, error.code, error.error)
+
+    @app.exception_handler(PlatformError)
+    def _(_: Request, error: PlatformError) -> JSONResponse:
+        return answer(_STATUSES.get(error.code, 422), error.code, str(error))
+
+    @app.exception_handler(IntegrityError)
+    def _(_: Request, __: IntegrityError) -> JSONResponse:
+        return answer(409, "CONFLICT", "somebody changed or deleted this at the same time")
 
     @app.exception_handler(InputError)
     def _(_: Request, error: InputError) -> JSONResponse:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
+import numpy as np
 from fastapi import Depends, Query
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -18,6 +20,12 @@ class Page:
 
     def of(self, rows: Sequence[T]) -> Sequence[T]:
         return rows[self.offset :][: self.size]
+
+    def indices(self, number: int) -> NDArray[np.int64]:
+        """Those of a list of so many."""
+        return np.arange(
+            min(self.offset, number), number if self.size is None else min(self.offset + self.size, number)
+        )
 
 
 def _page(

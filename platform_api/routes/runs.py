@@ -9,8 +9,11 @@ from fastapi import APIRouter, Request
 from platform_api.access import CurrentUser, Id, dataset_of
 from platform_api.errors import ApiError
 from platform_api.pages import AskedPage
-from platform_api.read_urls import file_read_url
+from platform_api.shown_tag import shown_tag
+from platform_api.signed_urls import file_read_url
 from platform_api.wire.runs import ArtifactData, RunData
+from platform_api.wire.tags import TagData
+from resources.output_place import output_store
 from resources.platform.runs import (
     Artifact,
     PlatformRun,
@@ -20,6 +23,7 @@ from resources.platform.runs import (
     visible_run,
     visible_runs,
 )
+from resources.platform.tags import tags_of_run
 
 router = APIRouter(prefix="/v1/docker/runs")
 
@@ -51,16 +55,28 @@ def run(user: CurrentUser, runId: Id) -> RunData:  # noqa: N803
     return _one(visible_run(user, runId), runId)
 
 
+@router.get("/{runId}/tags")
+def tags(user: CurrentUser, runId: Id) -> list[TagData]:  # noqa: N803
+    """Those that the run has made, in any dataset."""
+    return [shown_tag(each) for each in tags_of_run(_required(visible_run(user, runId), runId).id)]
+
+
 @router.get("/{runId}/artifacts/{artifactId}/readurl")
 def artifact_url(user: CurrentUser, request: Request, runId: Id, artifactId: Id) -> str:  # noqa: N803
-    found = artifacts_of([_required(visible_run(user, runId), runId).id])[runId]
+    record = _required(visible_run(user, runId), runId)
+    found = artifacts_of([record.id])[runId]
     artifact = next((each for each in found if each.id == artifactId), None)
     if artifact is None:
         raise ApiError(404, "DOCKER_RUN_ARTIFACT_UNKNOWN", f"the run has no artifact {artifactId}")
-    url = file_read_url(dataset_of(user, _required(visible_run(user, runId), runId).dataset), artifact.place, request)
-    if url is None:
+    dataset = dataset_of(user, record.dataset)
+    folder, _, name = artifact.place.rpartition("/")
+    try:
+        is_there = output_store(folder, dataset.dataset).find(name) is not None
+    except OSError:
+        is_there = False
+    if not is_there:
         raise ApiError(404, "DOCKER_RUN_ARTIFACT_UNAVAILABLE", f"{artifact.file_name} is not there any more")
-    return url
+    return file_read_url(dataset, artifact.place, request)
 
 
 def _one(found: PlatformRun | None, id: str) -> RunData:
