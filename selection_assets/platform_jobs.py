@@ -43,7 +43,7 @@ WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus
 @sensor(
     job=selection_job,
     minimum_interval_seconds=SECONDS,
-    default_status=DefaultSensorStatus.RUNNING,
+    default_status=DefaultSensorStatus.STOPPED,  # until a command starts the API: nobody schedules jobs before
     description="Begins the runs that scripts schedule through the platform's API, and tells them how these end.",
 )
 def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason:
