@@ -7,6 +7,7 @@ first needed. Source: cryptography.io/en/latest/fernet.
 import base64
 import os
 import stat
+import threading
 from pathlib import Path
 
 from configs.errors import InputError
@@ -72,7 +73,7 @@ def _key_in_file(file: Path, *, make: bool) -> str:
 
     if make and not file.exists():
         try:  # whole at once: two processes may be first
-            temporary = file.with_name(f".{FILE}.{os.getpid()}")
+            temporary = file.with_name(f".{FILE}.{os.getpid()}.{threading.get_ident()}")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as new:
                 new.write(Fernet.generate_key() + b"\n")

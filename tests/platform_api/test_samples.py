@@ -94,7 +94,7 @@ def test_what_is_refused(client: Client, token: str, other_token: str, ask: Ask)
         assert ask("GET", f"/v1/datasets/{foreign}/{path}").json()["code"] == "DATASET_UNKNOWN"
     assert ask("GET", f"/v1/datasets/{id}/samples/XYZ/readurl").status_code == 422
     path = f"/v1/datasets/{id}/samples/{sample_id(id, 0)}"
-    assert ask("GET", f"{path}/readurl").json()["code"] == "NOT_IMPLEMENTED"
+    assert ask("GET", f"{path}/readurl").json()["code"] == "DATASET_DATASOURCE_UNKNOWN"
     assert ask("GET", f"{path}/readurl", params={"type": "thumbnail"}).json()["code"] == "SAMPLE_THUMBNAME_UNKNOWN"
     deep = b'{"customMetaData": {"a": ' + b"[" * 50_000 + b"]" * 50_000 + b"}}"
     large = b'{"customMetaData": {"a": "' + b"x" * (1 << 20) + b'"}}'
