@@ -18,6 +18,7 @@ COPY pyproject.toml uv.lock README.md ./
 RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode --no-cache
 COPY configs configs
 COPY resources resources
+COPY platform_api platform_api
 COPY selection_assets selection_assets
 COPY workspace.yaml ./
 RUN uv sync --frozen --no-dev --compile-bytecode --no-cache

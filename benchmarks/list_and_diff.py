@@ -6,14 +6,13 @@ SHARE: of the files, those that count as processed from then on; 0 changes nothi
 Prints seconds of listing, seconds of comparing, files, those of them that are new, and the peak of memory in MB.
 """
 
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.peak_memory import peak_mb
 from benchmarks.winnow_run import ROOT
 
 
@@ -47,18 +46,11 @@ def main(place: str, dataset: str, share: float) -> None:
     listed = time.perf_counter()
     new = only_new(samples, processed)
     compared = time.perf_counter()
-    peak = _peak_mb()
+    peak = peak_mb()
     if share:
         add_missing([dataset])
         processed.add(samples.head(round(share * len(samples))), "benchmark")
     print(listed - began, compared - listed, len(samples), len(new), peak)
-
-
-def _peak_mb() -> float:
-    # Not `getrusage`: there a child begins with the peak of the process that started it.
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

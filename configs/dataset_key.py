@@ -9,6 +9,7 @@ from pathlib import Path
 
 from configs.errors import InputError
 
+PARTITIONS = "datasets"  # as Dagster calls all of them
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

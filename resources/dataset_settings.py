@@ -8,6 +8,11 @@ from configs.stages.selection import without_replaced
 from resources.catalog import datasets
 
 
+def results_below(lightly: str) -> str:
+    """Where results go when only the LIGHTLY place is named."""
+    return f"{lightly.rstrip('/')}/runs"
+
+
 def store_settings(dataset: str, named: Named) -> None:
     """Replace the settings of a dataset. The name of one run's folder is not kept: the next run needs another."""
     datasets.store_settings(

@@ -25,6 +25,9 @@ from resources.lock_keeper import keep_locks
 from resources.locks import dataset_lock, run_alive, staging_door, state_folder_lock
 from resources.memory_log import MemoryLog
 from resources.output_place import output_store
+from resources.platform.run_states import OF_STEPS
+from resources.platform.runs import report_state
+from resources.platform.scheduled_runs import SCHEDULED_TAG, begin_run
 from resources.queued_runs import WAITING
 from resources.run import FAULT_TAG, FOLDER_TAG, TROUBLE_TAG, Run, remember_settings, run_of
 from resources.run_folder import RunFolder, make_folder, surroundings, write_config
@@ -76,6 +79,20 @@ class RunSession:
                 keep_locks(self.run.dataset, self.run.id, int(executor.pid or 0))
         if self.run.folder or self._known_folder():
             _ = self.folder.path  # that of a run which goes on, or of an earlier step's process: its log goes on, too
+
+    def works_on(self, step: str) -> None:
+        """Call it when a step begins: who scheduled the run sees how far it is."""
+        if self._scheduled and step in OF_STEPS:
+            report_state(self._scheduled, *OF_STEPS[step])
+
+    @cached_property
+    def _scheduled(self) -> str:
+        """The platform's job that this run is; empty where it is none. Its record is there from now on."""
+        found = self._instance.get_run_by_id(self._run_id)
+        scheduled = found.tags.get(SCHEDULED_TAG, "") if found else ""
+        if scheduled:
+            begin_run(scheduled, self._run_id)
+        return scheduled
 
     def has_worked(self) -> None:
         """Call it after a step that went well: the settings that led there are kept, and what it said."""

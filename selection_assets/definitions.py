@@ -36,6 +36,7 @@ from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.automation import follow_upstream
 from selection_assets.daily_clean import clean_job, daily_clean
 from selection_assets.jobs import selection_job
+from selection_assets.platform_jobs import platform_jobs
 from selection_assets.sensors import deleted_datasets, watched_datasets
 from selection_assets.watched_runs import watched_runs
 
@@ -74,6 +75,7 @@ def build_defs(
         watched_datasets,
         watched_runs,
         follow_upstream,
+        platform_jobs,
     ),
     resources: Mapping[str, Any] | None = None,
     executor: ExecutorDefinition = in_process_executor,

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from configs.filenames.relevant_names import relevant_lines
 from configs.stages.input import InputConfig
 from configs.stages.run_folder import RunFolderConfig
 from resources.catalog.processed_files import ProcessedFiles
@@ -11,7 +12,6 @@ from resources.stores.location import absolute_place
 from selection_assets.stages.samples.image_listing import list_samples
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.new_samples import new_samples
-from selection_assets.stages.samples.relevant_filenames import relevant_lines
 
 Relevant = tuple[list[str], str]
 

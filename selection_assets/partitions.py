@@ -2,4 +2,6 @@
 
 from dagster import DynamicPartitionsDefinition
 
-datasets = DynamicPartitionsDefinition(name="datasets")
+from configs.dataset_key import PARTITIONS
+
+datasets = DynamicPartitionsDefinition(name=PARTITIONS)

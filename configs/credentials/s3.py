@@ -12,6 +12,7 @@ class S3Credentials(BucketCredentials):
     """A key pair, or a role to assume (with the key pair here, or the environment's), or both; and where the server is.
 
     endpoint_url: of another server than Amazon's. allow_http: let signed requests go there without encryption.
+    kms_key: with which the server is to encrypt what is put.
     """
 
     variables: ClassVar[Mapping[str, str]] = {
@@ -42,6 +43,7 @@ class S3Credentials(BucketCredentials):
     allow_http: bool = False
     role_arn: Annotated[Word, Field(pattern=r"^(arn:.*)?$")] = ""
     external_id: SecretStr = SecretStr("")
+    kms_key: Annotated[Word, Field(pattern=r"^(arn:aws[a-z-]*:kms:.*)?$")] = ""
 
     @model_validator(mode="after")
     def _whole(self) -> "S3Credentials":

@@ -12,12 +12,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from configs.errors import InputError
+from resources.catalog import platform_schema  # noqa: F401 - its tables belong to METADATA
 from resources.catalog.schema import HEAD, METADATA, VERSION_TABLE
 from resources.home import home
 
 URL = "WINNOW_DATABASE_URL"
 FILE = "catalog.db"
 BUSY_SECONDS = 30
+_READS = "winnow_reads"  # of a connection that writes nothing
 _LOCK = 0x77696E6E  # of PostgreSQL's advisory locks: one process at a time brings the tables up to date
 
 
@@ -32,6 +34,18 @@ def catalog_transaction() -> Iterator[Connection]:
         _prepare(engine)
         with engine.begin() as connection:
             yield connection
+    except DBAPIError as error:
+        raise _fault(error, engine) from error
+
+
+@contextmanager
+def catalog_reading() -> Iterator[Connection]:
+    """As `catalog_transaction`, for what only reads: on SQLite it waits for nobody."""
+    engine = _engine(_url())
+    try:
+        _prepare(engine)
+        with engine.connect() as connection:
+            yield connection.execution_options(**{_READS: True})
     except DBAPIError as error:
         raise _fault(error, engine) from error
 
@@ -51,7 +65,7 @@ def _engine(url: str) -> Engine:
             engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
             event.listen(engine, "connect", _set_up_sqlite)
             # Of two transactions that begin by reading, one could not write: SQLite refuses it at once.
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            event.listen(engine, "begin", _begin_sqlite)
         else:
             raise InputError(
                 f"{URL}: {parsed.get_backend_name()} is not supported; use postgresql://user@host/database"
@@ -59,6 +73,10 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError):
         raise InputError(f"{URL} is no address of a database; write postgresql://user:password@host/database") from None
     return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:

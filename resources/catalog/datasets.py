@@ -15,6 +15,7 @@ from configs.credentials.kinds import Credentials, credentials_of
 from configs.errors import InputError
 from configs.run_settings import Named
 from resources.catalog.database import catalog_transaction, insert_into
+from resources.catalog.platform_schema import PLATFORM_DATASETS
 from resources.catalog.schema import CREDENTIALS, DATASETS, PROCESSED_FILES, WATCHES
 from resources.catalog.sealed import CannotUnsealError, seal, unseal
 
@@ -63,17 +64,17 @@ def _dataset(row: Row[Any], places: Mapping[str, str]) -> Dataset:
 def add_dataset(name: str, settings: Named, kind: str = IMAGES) -> None:
     """Raises InputError where there is one of this name that has settings: a partition added in the UI has none."""
     with catalog_transaction() as connection:
-        if not _insert_if_new(connection, name, settings, kind):
+        if not insert_if_new(connection, name, settings, kind):
             if connection.execute(select(DATASETS.c.settings).where(DATASETS.c.name == name)).scalar_one():
                 raise InputError(f"dataset {name} exists already; use winnow datasets edit {name}, or another name")
-            _replace_settings(connection, name, settings, type=kind)
+            replace_settings(connection, name, settings, type=kind)
 
 
 def store_settings(name: str, settings: Named) -> None:
     """Replace the settings of a dataset, which is added where it is new."""
     with catalog_transaction() as connection:
-        if not _insert_if_new(connection, name, settings, IMAGES):
-            _replace_settings(connection, name, settings)
+        if not insert_if_new(connection, name, settings, IMAGES):
+            replace_settings(connection, name, settings)
 
 
 def store_automation(name: str, automation: Automation) -> None:
@@ -100,7 +101,7 @@ def add_missing(names: Collection[str]) -> None:
     """Datasets without settings, where there are none of these names yet."""
     with catalog_transaction() as connection:
         for name in sorted(names):
-            _insert_if_new(connection, name, {}, IMAGES)
+            insert_if_new(connection, name, {}, IMAGES)
 
 
 def remove_datasets(names: Collection[str]) -> None:
@@ -116,22 +117,31 @@ def store_credentials(name: str, purpose: Purpose, place: str, credentials: Cred
 
     place: the bucket, as `resources.stores.location.BucketLocation.place` names it.
     """
-    sealed = seal(credentials.revealed()) if credentials else b""
+    sealed = seal(credentials.revealed()) if credentials else None
     with catalog_transaction() as connection:
-        old = (CREDENTIALS.c.dataset == name) & (CREDENTIALS.c.purpose == purpose)
-        connection.execute(delete(CREDENTIALS).where(old))
-        if credentials:
-            connection.execute(insert(CREDENTIALS).values(dataset=name, purpose=purpose, place=place, sealed=sealed))
+        replace_credentials(connection, name, purpose, place, sealed)
+
+
+def replace_credentials(connection: Connection, name: str, purpose: Purpose, place: str, sealed: bytes | None) -> None:
+    """As `store_credentials`, within a transaction, with what was sealed before it."""
+    old = (CREDENTIALS.c.dataset == name) & (CREDENTIALS.c.purpose == purpose)
+    connection.execute(delete(CREDENTIALS).where(old))
+    if sealed is not None:
+        connection.execute(insert(CREDENTIALS).values(dataset=name, purpose=purpose, place=place, sealed=sealed))
 
 
 def credentials_for(name: str, purpose: Purpose, place: str) -> Credentials | None:
     """Those of a dataset, if it has some for this very bucket: a run that is sent elsewhere does not take them along.
 
-    Raises InputError where they cannot be unsealed.
+    A dataset of the platform is somebody's who may not know the credentials of the environment, and never gets them.
+    Raises InputError where it has none of its own, and where they cannot be unsealed.
     """
     with catalog_transaction() as connection:
         wanted = (CREDENTIALS.c.dataset == name) & (CREDENTIALS.c.purpose == purpose) & (CREDENTIALS.c.place == place)
         sealed = connection.execute(select(CREDENTIALS.c.sealed).where(wanted)).scalar_one_or_none()
+        of_platform = select(PLATFORM_DATASETS.c.id).where(PLATFORM_DATASETS.c.dataset == name)
+        if sealed is None and connection.execute(of_platform).one_or_none():
+            raise InputError(f"dataset {name} has no credentials for {place} as its {purpose} place; give them with it")
     if sealed is None:
         return None
     try:
@@ -143,13 +153,14 @@ def credentials_for(name: str, purpose: Purpose, place: str) -> Credentials | No
         ) from None
 
 
-def _replace_settings(connection: Connection, name: str, settings: Named, **values: str) -> None:
+def replace_settings(connection: Connection, name: str, settings: Named, **values: str) -> None:
+    """Within a transaction."""
     changed = update(DATASETS).where(DATASETS.c.name == name)
     connection.execute(changed.values(settings=settings, changed=datetime.now(UTC), **values))
 
 
-def _insert_if_new(connection: Connection, name: str, settings: Named, kind: str) -> bool:
-    """Whether it was new. On PostgreSQL two at once: the primary key lets one of them in, and the other waits."""
+def insert_if_new(connection: Connection, name: str, settings: Named, kind: str) -> bool:
+    """Within a transaction; whether it was new. On PostgreSQL, of two at once one waits for the other."""
     now = datetime.now(UTC)
     values = {"name": name, "type": kind, "settings": settings, "created": now, "changed": now}
     done = connection.execute(insert_into(DATASETS, connection).values(values).on_conflict_do_nothing())

@@ -5,11 +5,16 @@ Names begin with `winnow_`: in a production database Dagster's tables stand besi
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0004"  # the newest migration
+HEAD = "0005"  # the newest migration
 VERSION_TABLE = "winnow_alembic_version"
 
 METADATA = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
 )
 
 DATASETS = Table(

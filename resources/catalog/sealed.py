@@ -4,8 +4,10 @@ The key comes from WINNOW_SECRET_KEY, or from the file `secret.key` of the state
 first needed. Source: cryptography.io/en/latest/fernet.
 """
 
+import base64
 import os
 import stat
+import threading
 from pathlib import Path
 
 from configs.errors import InputError
@@ -36,6 +38,21 @@ def unseal(sealed: bytes) -> bytes:
         raise CannotUnsealError from None
 
 
+def derived_keys(purpose: str) -> list[bytes]:
+    """Keys of 32 bytes for another purpose than sealing, one of each key that seals: the first signs, all verify.
+
+    Nothing about the others, nor about what seals, follows from one of them (HKDF, RFC 5869). Raises as `seal`.
+    """
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    info = f"winnow {purpose}".encode()
+    return [
+        HKDF(SHA256(), length=32, salt=None, info=info).derive(base64.urlsafe_b64decode(key))
+        for key in _keys(make=True)
+    ]
+
+
 def _keys(*, make: bool) -> list[bytes]:
     """The first one seals, all unseal: a new key goes before the old one, with a comma between them."""
     from cryptography.fernet import Fernet
@@ -56,7 +73,7 @@ def _key_in_file(file: Path, *, make: bool) -> str:
 
     if make and not file.exists():
         try:  # whole at once: two processes may be first
-            temporary = file.with_name(f".{FILE}.{os.getpid()}")
+            temporary = file.with_name(f".{FILE}.{os.getpid()}.{threading.get_ident()}")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as new:
                 new.write(Fernet.generate_key() + b"\n")

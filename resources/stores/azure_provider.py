@@ -32,10 +32,13 @@ class AzureProvider:
         self._url = f"{self._access.endpoint}/{location.bucket}"
         self.client = _client(location, self._access)
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Azure begins at no name: what is up to `after` is fetched, too."""
         root = self._location.root
         for each in azure_listing(self._url, self._access.token, root + prefix):
-            yield each._replace(key=each.key.removeprefix(root))
+            key = each.key.removeprefix(root)
+            if key > after:
+                yield each._replace(key=key)
 
     def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:
         if before_ns is None:

@@ -27,6 +27,7 @@ Need = Literal["read", "write", "remove"]
 PAGE = 1_000  # keys: what a server gives at once
 BLOCK = 1 << 20
 LONGEST_KEY = 1_024  # bytes: what Amazon and Google take; for Azure it is as many characters
+LAST = "\U0010ffff"  # after a folder's '/': greater than the keys of all that is in it
 PROBE = ".winnow-probe"  # put to see whether anything can be
 _CUT = "list response body"  # in the words of obstore, for all kinds of buckets
 _NOT_READ = "its name is none that is read from a bucket (an empty part, '.', '..', or a control character)"
@@ -58,6 +59,69 @@ class BucketStore:
             elif folder not in skipped:
                 skipped.add(folder)
                 yield StoredObject(folder, 0, 0, "")
+
+    def ordered(
+        self, folder: str = "", after: str = "", *, skip: Callable[[str], bool] | None = None
+    ) -> Iterator[StoredObject]:
+        skipped: set[str] = set()
+        entered: set[str] = {""}
+        while True:
+            passed = 0
+            for each in _without_markers(self._in_order(folder, after)):
+                folder_of = self._skipped_folder(each.key, skip, skipped, entered) if skip else ""
+                if folder_of:
+                    skipped.add(folder_of)
+                    passed += 1
+                    if passed > PAGE:
+                        after = folder_of + LAST
+                        break
+                else:
+                    passed = 0
+                    yield StoredObject(*each)
+            else:
+                return
+
+    def _in_order(self, folder: str, after: str) -> Iterator[Listed]:
+        """Every object below a folder whose key is greater than `after`."""
+        from obstore.exceptions import InvalidPathError
+
+        last = after
+        try:
+            with self._told():
+                for each in self._from(folder, after):
+                    if each.key > last:  # servers that do not know where to begin tell everything
+                        last = each.key
+                        yield each
+        except InvalidPathError:
+            with self._told():
+                for each in self._provider.listed(folder, last):
+                    yield each._replace(etag=_plain_etag(each.etag))
+
+    def _from(self, folder: str, after: str) -> Iterator[Listed]:
+        """Likewise; where a page was cut it goes on behind what was told."""
+        import obstore
+        from obstore.exceptions import GenericError, InvalidPathError
+
+        prefix = folder.rstrip("/") or None
+        for left in reversed(range(LISTINGS)):
+            before = ""
+            try:
+                pages = obstore.list(self._client, prefix=prefix, offset=after or None, chunk_size=PAGE)
+            except ValueError as error:
+                raise InvalidPathError(str(error)) from None
+            try:
+                for page in pages:
+                    for each in page:
+                        key, size, etag = each["path"], each["size"], _plain_etag(each["e_tag"])
+                        if key < before and size:  # without, a marker of a folder: with its '/' it lost its place
+                            raise InputError(f"{self.name}: the server lists its objects in no order; use another one")
+                        before = max(before, key)
+                        yield Listed(key, size, nanoseconds(each["last_modified"]), etag)
+                        after = max(after, key)
+                return
+            except GenericError as error:
+                if not left or _CUT not in str(error):
+                    raise
 
     def _skipped_folder(self, key: str, skip: Callable[[str], bool], skipped: set[str], entered: set[str]) -> str:
         """The outermost folder of `key` that is not to be entered; empty where there is none."""

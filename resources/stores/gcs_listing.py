@@ -12,9 +12,9 @@ from resources.stores.provider import Listed
 from resources.stores.signed_pages import page, session
 
 
-def gcs_listing(url: str, token: Callable[[], str], prefix: str) -> Iterator[Listed]:
-    """url: of the bucket. token: of this moment. Raises CannotListError."""
-    query = {"list-type": "2", "encoding-type": "url", "prefix": prefix}
+def gcs_listing(url: str, token: Callable[[], str], prefix: str, after: str = "") -> Iterator[Listed]:
+    """url: of the bucket. token: of this moment. after: keys up to this one are left out. Raises CannotListError."""
+    query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, "start-after": after}
     asking = session()
     while True:
         answer = page(asking, url, query, {"Authorization": f"Bearer {token()}"})

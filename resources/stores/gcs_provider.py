@@ -30,10 +30,10 @@ class GCSProvider:
         self._access = gcs_access(location, credentials)
         self.client = _client(location, self._access)
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         root = self._location.root
         url = f"{self._access.endpoint}/{self._location.bucket}"
-        for each in gcs_listing(url, self._access.bearer_token, root + prefix):
+        for each in gcs_listing(url, self._access.bearer_token, root + prefix, root + after if after else ""):
             yield each._replace(key=each.key.removeprefix(root))
 
     def expirations(self, objects: Iterable[Dated], before_ns: int | None) -> Expirations:

@@ -16,6 +16,7 @@ from configs.errors import InputError
 from resources.atomic_file import disk_error, umask
 from resources.stores.expirations import Dated, Expirations
 from resources.stores.local_faults import ABOUT_ONE_OBJECT, one_object_or_gone, refuse_gone_root
+from resources.stores.local_order import ordered_walk
 from resources.stores.local_walk import local_etag, walk, written_etag
 from resources.stores.store import Conflict, StoredObject
 
@@ -53,6 +54,16 @@ class LocalStore:
                         yield found
         except (FileNotFoundError, NotADirectoryError):
             refuse_gone_root(self.root, self._identity)  # else there is nothing below `start`
+
+    def ordered(
+        self, folder: str = "", after: str = "", *, skip: Callable[[str], bool] | None = None
+    ) -> Iterator[StoredObject]:
+        self._path(folder)
+        with one_object_or_gone(self.root, self._identity):
+            refuse_gone_root(self.root, self._identity)
+            for found in ordered_walk(self.root, folder, after, skip or _enter_all):
+                if not _is_own(found.key):
+                    yield found
 
     def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
         known = self.root / key if listed else None

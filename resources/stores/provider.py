@@ -40,8 +40,9 @@ class Provider(Protocol):
     @property
     def right_to_remove(self) -> str: ...
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """Every object whose key starts with `prefix`, also those whose key obstore takes for no path.
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Every object whose key starts with `prefix`, also those whose key obstore takes for no path; of these, those
+        whose key is greater than `after`.
 
         Raises CannotListError.
         """

@@ -20,12 +20,13 @@ SESSION_SECONDS = 3600  # of an assumed role: what every role allows
 @dataclass(frozen=True)
 class S3Access:
     """endpoint: of another server than Amazon's, else empty. fresh: credentials in the words of obstore, which asks
-    again some minutes before they expire. names: for errors."""
+    again some minutes before they expire. kms_key: that the server encrypts with what is put. names: for errors."""
 
     endpoint: str
     region: str
     fresh: "Callable[[], S3Credential]"
     names: Names
+    kms_key: str = ""
 
 
 def s3_access(location: BucketLocation, credentials: S3Credentials | None = None) -> S3Access:
@@ -36,12 +37,14 @@ def s3_access(location: BucketLocation, credentials: S3Credentials | None = None
     are none, or where they would go through the network unprotected.
     """
     if credentials is None:
-        return S3Access(_endpoint_url(), _region(), _of_environment(location), OF_ENVIRONMENT)
+        return S3Access(endpoint_url(), _region(), _of_environment(location), OF_ENVIRONMENT)
     fresh = _assumed_role(credentials) if credentials.role_arn else _key_pair(credentials)
-    return S3Access(credentials.endpoint_url, credentials.region or "us-east-1", fresh, OF_DATASET)
+    region = credentials.region or "us-east-1"
+    return S3Access(credentials.endpoint_url, region, fresh, OF_DATASET, credentials.kms_key)
 
 
-def _endpoint_url() -> str:
+def endpoint_url() -> str:
+    """That of the environment; empty for Amazon's. Raises InputError where secrets would go there unprotected."""
     url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     if url and not url.startswith(("http://", "https://")):
         raise InputError(f"AWS_ENDPOINT_URL={url}: write https://host:port")

@@ -16,7 +16,11 @@ def s3_client(location: BucketLocation, access: S3Access) -> "S3Store":
 
     return S3Store(
         location.bucket,
-        config={"endpoint": access.endpoint} if access.endpoint else None,  # an endpoint that is None is refused
+        config={
+            # An endpoint that is None is refused.
+            **({"endpoint": access.endpoint} if access.endpoint else {}),
+            **({"server_side_encryption": "aws:kms", "sse_kms_key_id": access.kms_key} if access.kms_key else {}),
+        },
         prefix=location.folder or None,
         region=access.region,
         virtual_hosted_style_request=not access.endpoint and "." not in location.bucket,

@@ -1,5 +1,6 @@
 """A bucket in S3, at Amazon or elsewhere."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,16 +30,20 @@ class S3Provider:
         self._access = s3_access(location, credentials)
         self.client = s3_client(location, self._access)
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         root = self._location.root
         pages = boto3_client(self._access).get_paginator("list_objects_v2")
+        asked = {"Bucket": self._location.bucket, "Prefix": root + prefix}
+        if begin := re.split(r"[\x00-\x1f]", after)[0]:  # answers repeat it, and XML holds no control characters
+            asked["StartAfter"] = root + begin
         try:
-            for page in pages.paginate(Bucket=self._location.bucket, Prefix=root + prefix):
+            for page in pages.paginate(**asked):
                 for each in page.get("Contents", ()):
                     key, modified_ns = each["Key"].removeprefix(root), nanoseconds(each["LastModified"])
-                    yield Listed(key, each["Size"], modified_ns, each["ETag"])
+                    if key > after:
+                        yield Listed(key, each["Size"], modified_ns, each["ETag"])
         except ClientError as error:
             raise CannotListError(f"<Code>{error.response['Error']['Code']}</Code>") from None
         except BotoCoreError as error:

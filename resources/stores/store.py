@@ -55,6 +55,16 @@ class Store(Protocol):
         Raises OSError where a part of it may not be listed, InputError where the store is gone.
         """
 
+    def ordered(
+        self, folder: str = "", after: str = "", *, skip: Callable[[str], bool] | None = None
+    ) -> Iterator[StoredObject]:
+        """Objects below `folder` (a key that ends with '/', or empty) whose key is greater than `after`, in the order
+        of their keys (code points): whoever stops may go on later. Memory is bounded.
+
+        A local file that has several names is listed under each. skip: as for `list`, but such folders are not listed.
+        Raises as `list`, and InputError where the place has no such order.
+        """
+
     def get(self, key: str, max_bytes: int, *, listed: bool = False) -> bytes:
         """The whole content; OSError where it is more than `max_bytes`.
 

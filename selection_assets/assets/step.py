@@ -95,6 +95,7 @@ def step(
             started = time.perf_counter()
             with session.told_errors(), collected_warnings() as warnings:
                 session.begin()
+                session.works_on(name)
                 given = {each: _given(hints[each], session) for each in injected}
                 given |= {each: getattr(context.resources, each) for each in resources}
                 with heartbeat(name.replace("_", " ").capitalize()):

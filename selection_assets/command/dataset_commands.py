@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from configs.automation import Automation
-from configs.dataset_key import dataset_key
+from configs.dataset_key import PARTITIONS, dataset_key
 from configs.errors import InputError
 from configs.spellings.flat_options import overrides_of
 from resources.catalog.datasets import (
@@ -36,9 +36,7 @@ from selection_assets.command.dataset_request import (
     requested_settings,
     requested_thumbnail_suffix,
 )
-from selection_assets.partitions import datasets
 
-PARTITIONS = str(datasets.name)
 PURPOSES: tuple[Purpose, ...] = ("INPUT", "LIGHTLY")
 
 

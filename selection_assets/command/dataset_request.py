@@ -20,12 +20,11 @@ from configs.thumbnail_suffix import checked_thumbnail_suffix
 from configs.validated import validated
 from resources.catalog.datasets import Dataset, Purpose
 from resources.cron import check_cron
-from resources.dataset_settings import merged_settings
+from resources.dataset_settings import merged_settings, results_below
 from resources.stores.location import bucket_location
 from selection_assets.command.preflight import with_absolute_folders
 
 DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
-RESULTS = "runs"  # below the LIGHTLY folder, where no other place is named for them
 HIDDEN = ("secret_access_key", "external_id", "sas_token")
 
 
@@ -47,7 +46,7 @@ def requested_settings(options: argparse.Namespace, before: Named) -> Named:
     if given := {name: value for name, value in source.items() if value}:
         named["datasource"] = merge(named.get("datasource", {}), given)
     if options.lightly and not merge(before, named).get("run_folder", {}).get("output_dir"):
-        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": f"{options.lightly.rstrip('/')}/{RESULTS}"}
+        named["run_folder"] = {**named.get("run_folder", {}), "output_dir": results_below(options.lightly)}
     settings = merged_settings(before, with_absolute_folders(named))
     if not settings.get("run_folder", {}).get("output_dir"):
         raise InputError("there is no place for results; add --lightly URL, or output_dir=URL")

@@ -22,7 +22,7 @@ def test_every_column_of_pictures_in_folders(alone: Alone) -> None:
         **{name: [None] * 2 for name in ("frame", "seconds", "box", "parent")},
         "label": ["a", "b"],
         "size": [stat.st_size for stat in stats],
-        "etag": [f"{stat.st_mtime_ns}-{stat.st_size}" for stat in stats],
+        "etag": [f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ctime_ns}" for stat in stats],
         "masked": [False] * 2,
         "preselected": [False] * 2,
     }

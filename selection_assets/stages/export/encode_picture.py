@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from configs.filenames.extensions import extension_of
 from selection_assets.stages.pictures.foreign_content import own_content, unknown_content
 from selection_assets.stages.pictures.native_picture import NativePicture, read_native, upright_size
 from selection_assets.stages.pictures.pixel_rules import on_ground
-from selection_assets.stages.samples.supported_formats import PILLOW_FORMATS, extension_of
+from selection_assets.stages.samples.supported_formats import PILLOW_FORMATS
 
 # Option value -> Pillow's name of the format and its kind in `supported_formats`.
 FORMATS = {

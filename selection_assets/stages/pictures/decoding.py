@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.filenames.extensions import extension_of
 from selection_assets.stages.pictures.canonical_pixels import canonical_pixels, pixel_sum
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.jpeg_pixels import read_jpeg, reduction
 from selection_assets.stages.pictures.native_picture import JPEG_START, read_native, require_kind
-from selection_assets.stages.samples.supported_formats import extension_of, kind_of
+from selection_assets.stages.samples.supported_formats import kind_of
 
 
 @dataclass(frozen=True, slots=True)

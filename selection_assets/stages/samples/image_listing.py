@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from configs.errors import InputError
+from configs.filenames.skipped_folders import is_skipped_name
 from selection_assets.stages.samples.listed_store import ListedObject, ListedStore
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.sample_table import sample_table
-from selection_assets.stages.samples.skipped_folders import is_skipped_name
 from selection_assets.stages.samples.supported_formats import MAGIC_BYTES, looks_like_picture
 
 log = logging.getLogger("winnow")

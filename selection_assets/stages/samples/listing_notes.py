@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selection_assets.stages.samples.supported_formats import IMAGE_EXTENSIONS
+from configs.filenames.extensions import IMAGE_EXTENSIONS
 
 _SHOWN = 3
 

@@ -1,29 +1,15 @@
-"""The relevant-filenames file: restricts a run to the files that its lines name.
-
-One entry per line: the exact name of a file; `prefix*` for every file whose name starts so; or
-`prefix* pattern pattern …` for the same minus what the gitignore patterns exclude (see `gitignore_patterns`).
-Only parsing and matching belong here; where the file lies and how it is fetched is the caller's.
-"""
+"""Which rows the relevant-filenames file selects. Its lines: `configs.filenames.relevant_names`."""
 
 import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from configs.errors import InputError
-from selection_assets.stages.samples.gitignore_patterns import GitIgnorePatterns
+from configs.filenames.gitignore_patterns import GitIgnorePatterns
+from configs.filenames.relevant_names import is_outside, parse_prefix
 
 log = logging.getLogger("winnow")
 _SHOWN = 5
-
-
-def relevant_lines(data: bytes, where: str) -> list[str]:
-    """Split the bytes of a relevant-filenames file into lines; raise `InputError` where they are not UTF-8 text."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from error
-    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def relevant_rows(lines: Iterable[str], filenames: Sequence[str], where: str = "relevant filenames file") -> list[int]:
@@ -61,12 +47,12 @@ def relevant_rows(lines: Iterable[str], filenames: Sequence[str], where: str = "
         row = row_of.get(line)
         if row is not None:
             selected.add(row)
-        elif _is_outside(line):
+        elif is_outside(line):
             outside.append(line)
         elif "*" not in line:
             missing.append(line)
         else:
-            prefix, patterns = _parse_prefix(line, f"{where}, line {number}")
+            prefix, patterns = parse_prefix(line, f"{where}, line {number}")
             start = bisect_left(names, prefix)
             end = bisect_right(names, prefix, lo=start, key=lambda name: name[: len(prefix)])
             rows = by_name[start:end]
@@ -90,21 +76,6 @@ def relevant_rows(lines: Iterable[str], filenames: Sequence[str], where: str = "
             "relative to the input folder, or a prefix followed by *"
         )
     return sorted(selected)
-
-
-def _parse_prefix(line: str, where: str) -> tuple[str, list[str]]:
-    prefix, _, rest = line.partition("*")
-    if rest and not rest[0].isspace():
-        raise InputError(
-            f"{where}: only the end of a prefix may be *, but {rest.split()[0]!r} follows it; to narrow a prefix add "
-            f"gitignore patterns after a space, like `{prefix}* unwanted_*`"
-        )
-    return prefix, rest.split()
-
-
-def _is_outside(line: str) -> bool:
-    path = line.partition("*")[0]
-    return path.startswith("/") or any(part in (".", "..") for part in path.split("/")[:-1]) or path in (".", "..")
 
 
 def _warn(message: str, where: str, lines: Sequence[str]) -> None:

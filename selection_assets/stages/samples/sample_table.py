@@ -11,20 +11,15 @@ from dataclasses import replace
 import polars as pl
 
 from configs.errors import InputError, NoPicturesError
+from configs.filenames.extensions import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, extension_of
+from configs.filenames.skipped_folders import is_old_output, is_system_folder
 from selection_assets.stages.samples.listed_store import ListedObject
 from selection_assets.stages.samples.listing_notes import ListingNotes
 from selection_assets.stages.samples.names import name_fault
 from selection_assets.stages.samples.relevant_filenames import relevant_rows
 from selection_assets.stages.samples.run_folder_marks import run_folders
 from selection_assets.stages.samples.sample import IMAGE, ROOT_LABEL, as_samples
-from selection_assets.stages.samples.skipped_folders import is_old_output, is_system_folder
-from selection_assets.stages.samples.supported_formats import (
-    IMAGE_EXTENSIONS,
-    OTHER_PICTURE_EXTENSIONS,
-    VIDEO_EXTENSIONS,
-    extension_of,
-    has_extension,
-)
+from selection_assets.stages.samples.supported_formats import OTHER_PICTURE_EXTENSIONS, has_extension
 
 _PICTURES = frozenset(IMAGE_EXTENSIONS)
 _VIDEOS = frozenset(VIDEO_EXTENSIONS)

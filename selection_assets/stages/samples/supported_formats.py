@@ -1,24 +1,12 @@
-"""File name extensions that count as pictures or videos, and the picture formats that may ever be decoded.
+"""The picture formats that may ever be decoded, and pictures that are not read. Extensions: `configs.filenames`.
 
 Only names and constants belong here; listing is in `image_listing`, decoding in `image_check`.
 """
 
 from typing import Final
 
-# Extension (lower case, with dot) -> kind of content that a file with this name must hold.
-KIND_BY_EXTENSION: Final = {
-    ".jpg": "jpeg",
-    ".jpeg": "jpeg",
-    ".png": "png",
-    ".ppm": "ppm",
-    ".pgm": "ppm",
-    ".bmp": "bmp",
-    ".tif": "tiff",
-    ".tiff": "tiff",
-    ".webp": "webp",
-    ".jfif": "jpeg",
-    ".jpe": "jpeg",
-}
+from configs.filenames.extensions import KIND_BY_EXTENSION, extension_of
+
 # Kind -> names under which Pillow knows the format. MPO is a JPEG with further pictures behind the first one.
 PILLOW_FORMATS_BY_KIND: Final = {
     "jpeg": ("JPEG", "MPO"),
@@ -32,8 +20,6 @@ KIND_BY_PILLOW_FORMAT: Final = {name: kind for kind, names in PILLOW_FORMATS_BY_
 # What Pillow may try on a file's content. (Its JPEG reader finds out about MPO by itself.)
 PILLOW_FORMATS: Final = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
 
-IMAGE_EXTENSIONS: Final = tuple(KIND_BY_EXTENSION)
-VIDEO_EXTENSIONS: Final = (".mp4", ".mov", ".avi", ".mpg", ".mpeg", ".hevc", ".m4v", ".webm")
 # Pictures that are not read: a listing counts them, so that nobody believes they took part.
 _OTHERS = (
     ".gif .apng .heic .heif .hif .avif .jxl .jp2 .j2k .jpf .jpx .jpm .jif .jfi .pbm .pnm .pam .pfm .ras .xbm .xpm .tga"
@@ -59,13 +45,6 @@ _MAGIC: Final = (
     b"v/1\x01",
 )
 MAGIC_BYTES: Final = 32  # of a file's head are enough for `looks_like_picture`
-
-
-def extension_of(filename: str) -> str:
-    """Extension in lower case with its dot (`a/B.JPG` -> `.jpg`); an empty string when there is none."""
-    name = filename.rpartition("/")[2]
-    stem, dot, extension = name.rpartition(".")
-    return (dot + extension).lower() if stem else ""
 
 
 def kind_of(filename: str) -> str | None:

@@ -1,10 +1,12 @@
+import base64
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from configs.errors import InputError
-from resources.catalog.sealed import CannotUnsealError, seal, unseal
+from resources.catalog.sealed import CannotUnsealError, derived_keys, seal, unseal
 
 
 def test_what_is_sealed_comes_back_and_shows_nothing(home: Path) -> None:
@@ -52,3 +54,16 @@ def test_what_is_no_key(home: Path, monkeypatch: pytest.MonkeyPatch, text: str) 
         with pytest.raises(InputError, match=r"^WINNOW_SECRET_KEY is no key: it must be 32 bytes") as error:
             seal(b"secret")
         assert text not in str(error.value)
+
+
+def test_keys_for_other_purposes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    monkeypatch.setenv("WINNOW_SECRET_KEY", old)
+    (of_urls,), (of_cursors,) = derived_keys("urls"), derived_keys("cursors")
+    assert len({of_urls, of_cursors, base64.urlsafe_b64decode(old)}) == 3 and len(of_urls) == len(of_cursors) == 32
+    assert derived_keys("urls") == [of_urls]
+    monkeypatch.setenv("WINNOW_SECRET_KEY", f"{new},{old}")
+    assert derived_keys("urls")[1:] == [of_urls] != derived_keys("urls")[:1]
+    monkeypatch.setenv("WINNOW_SECRET_KEY", "short")
+    with pytest.raises(InputError, match="is no key"):
+        derived_keys("urls")

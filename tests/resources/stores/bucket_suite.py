@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from resources.stores import bucket_store
 from resources.stores.bucket_store import BucketStore
 from resources.stores.location import BucketLocation
 from resources.stores.store import Conflict
@@ -79,6 +80,23 @@ class BucketSuite(StoreSuite):
         store.put("a/empty", b"")
         store.put("z", b"")
         assert keys(store) == ["a/b/x", "a/empty", "z"]
+
+    def test_keys_that_are_no_paths_have_their_place_in_the_order(self, store: BucketStore, raw: Raw) -> None:
+        names = sorted(["a/1.png", *self.no_paths, "z ü.png", "c.png"])
+        for name in names:
+            raw.put(f"dir/deeper/{name}", b"x")
+        for place, after in enumerate(["", *names]):
+            assert [found.key for found in store.ordered(after=after)] == names[place:]
+
+    def test_a_large_folder_that_is_skipped_is_jumped_over(
+        self, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bucket_store, "PAGE", 2)
+        names = ["a/1", "skip/1", "skip/2", "skip/3", "skip/4", "skip0", "z/skip/1", "z/x"]
+        for name in names:
+            store.put(name, b"x")
+        found = [each.key for each in store.ordered(skip=lambda key: key.endswith("skip/"))]
+        assert found == ["a/1", "skip0", "z/x"]
 
     def test_it_may_be_pickled(self, store: BucketStore) -> None:
         store.put("x", b"abc")

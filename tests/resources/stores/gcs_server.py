@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _list(self, bucket: str, query: dict[str, str]) -> None:
         assert query.get("list-type") == "2"
         name = quote if query.get("encoding-type") == "url" else escape
-        after, prefix = query.get("continuation-token", ""), query.get("prefix", "")
+        after, prefix = query.get("continuation-token") or query.get("start-after", ""), query.get("prefix", "")
         keys = [key for key in sorted(self.gcs.buckets[bucket]) if key.startswith(prefix) and key > after]
         shown = keys[: int(query.get("max-keys", PAGE))]
         folders = sorted({folder for key in shown if (folder := _folder(key, prefix, query.get("delimiter", "")))})

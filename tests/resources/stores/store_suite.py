@@ -42,6 +42,24 @@ class StoreSuite:
         assert keys(store, "b/a") == ["b/a/1"]
         assert keys(store, "none/") == keys(store, "a/1/2") == []
 
+    def test_keys_in_order_from_any_of_them_on(self, store: Store) -> None:
+        names = ["B", "a-b", "a-c/1", "a/1", "a/b/1", "a/b/2", "a/c", "a0", "b", "z/1", "é", "日/本", "😀"]
+        for key in reversed(names):
+            store.put(key, b"x")
+        for place, after in enumerate(["", *names]):
+            assert [found.key for found in store.ordered(after=after)] == names[place:]
+        assert [found.key for found in store.ordered(after="a/b")] == names[4:]
+        assert [found.key for found in store.ordered("a/")] == ["a/1", "a/b/1", "a/b/2", "a/c"]
+        assert [found.key for found in store.ordered("a/", "a/b/1")] == ["a/b/2", "a/c"]
+        assert list(store.ordered("none/")) == list(store.ordered("a/", "a/c")) == []
+        (one,) = store.ordered("z/")
+        assert one == next(found for found in store.list("z/"))
+
+    def test_folders_that_are_skipped_are_in_no_order(self, store: Store) -> None:
+        for key in ("a/1", "a/skip/2", "a/skip/deep/3", "skip/4", "a/skipper"):
+            store.put(key, b"x")
+        assert [found.key for found in store.ordered(skip=lambda key: key.endswith("skip/"))] == ["a/1", "a/skipper"]
+
     def test_a_skipped_folder_is_listed_as_itself(self, store: Store) -> None:
         for key in ("a/1", "a/skip/2", "a/skip/deep/3", "skip/4", "a/skipper"):
             store.put(key, b"")

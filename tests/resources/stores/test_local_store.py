@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
-from resources.stores import local_store
+from resources.stores import local_order, local_store
 from resources.stores.local_faults import ABOUT_ONE_OBJECT
 from resources.stores.local_store import LocalStore
 from tests.resources.stores.store_suite import StoreSuite
@@ -368,3 +368,39 @@ def test_two_writes_of_one_moment_have_two_etags(
     assert local_store._replace(second, first) != before
     assert first.read_text() == "bb" and not second.exists()
     assert coarse(first.stat()) != before
+
+
+def test_links_in_order(tmp_path: Path) -> None:
+    """Each name of a file, no circle, and what lies outside says so."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "a").mkdir(parents=True)
+    outside.mkdir()
+    (root / "a" / "1").write_bytes(b"x")
+    (outside / "2").write_bytes(b"xy")
+    (root / "b").symlink_to("a")
+    (root / "circle").symlink_to(".")
+    (root / "a" / "up").symlink_to("..")
+    (root / "file").symlink_to("a/1")
+    (root / "itself").symlink_to("itself")
+    (root / "out").symlink_to(outside)
+    (root / "secret").symlink_to(outside / "2")
+    found = {each.key: (each.link_to, each.size) for each in LocalStore(root).ordered()}
+    assert list(found) == ["a/1", "b/1", "file", "itself", "out/2", "secret"]
+    assert (found["a/1"], found["b/1"], found["file"]) == (("", 1), ("a/1", 1), ("a/1", 1))
+    assert found["out/2"] == found["secret"] == (str(outside / "2"), 2)
+
+
+def test_a_large_folder_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_order, "BLOCK", 3)
+    names = [f"{number:02d}" for number in range(10)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    for place, after in enumerate(["", *names]):
+        assert [found.key for found in LocalStore(tmp_path).ordered(after=after)] == names[place:]
+
+
+def test_a_folder_that_is_gone_has_no_order(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        list(LocalStore(tmp_path / "gone").ordered())
+    with pytest.raises(OSError, match="leads out"):
+        list(LocalStore(tmp_path).ordered("../"))

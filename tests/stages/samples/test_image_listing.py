@@ -27,7 +27,7 @@ def test_lists_names_sizes_and_etags(tmp_path: Path) -> None:
     assert samples["filename"].to_list() == samples["source"].to_list() == ["a/x.jpg", "a/y.jpg", "b/z.png"]
     assert samples["label"].to_list() == ["a", "a", "b"]
     assert samples["size"].to_list() == [13, 13, 13]
-    assert samples["etag"][2] == "1234567890123456789-13"
+    assert str(samples["etag"][2]).startswith("1234567890123456789-13-")
 
 
 def test_hidden_output_and_system_folders_are_not_listed(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import random
 import pytest
 
 from configs.errors import InputError
-from selection_assets.stages.samples.relevant_filenames import relevant_lines, relevant_rows
+from configs.filenames.relevant_names import relevant_lines
+from selection_assets.stages.samples.relevant_filenames import relevant_rows
 
 ROOT = [
     "image_1.png",

@@ -3,12 +3,10 @@ import io
 import pytest
 from PIL import Image
 
+from configs.filenames.extensions import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, extension_of
 from selection_assets.stages.samples.supported_formats import (
-    IMAGE_EXTENSIONS,
     MAGIC_BYTES,
     OTHER_PICTURE_EXTENSIONS,
-    VIDEO_EXTENSIONS,
-    extension_of,
     has_extension,
     kind_of,
     looks_like_picture,

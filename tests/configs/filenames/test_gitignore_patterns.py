@@ -1,11 +1,12 @@
 import random
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from selection_assets.stages.samples.gitignore_patterns import GitIgnorePatterns
+from configs.filenames.gitignore_patterns import GitIgnorePatterns
 
 NAMES = [
     "a.png",
@@ -98,3 +99,11 @@ def test_nothing_below_an_excluded_folder_comes_back() -> None:
     ignored = GitIgnorePatterns(["a/*", "!a/keep.png"])
     assert not ignored.excludes("a/keep.png")
     assert ignored.excludes("a/drop.png")
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 30 + "b", "/" + "**/a/" * 30 + "b", "a" * 500 + "*b", "*?" * 30 + "[!a]"])
+def test_no_pattern_takes_for_ever(pattern: str) -> None:
+    begun = time.process_time()
+    for name in ("a" * 250, "a/" * 500 + "c", "/".join(["a" * 250] * 4)):
+        assert not GitIgnorePatterns([pattern]).excludes(name)
+    assert time.process_time() - begun < 5

@@ -24,6 +24,8 @@ _POSIX_CLASSES = {
     "xdigit": "0-9a-fA-F",
 }
 _MATCHES_NOTHING = r"(?!)"
+_STAR = "[^/]*"
+_ANYWHERE = "(?:.*/)?"
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ def _regex(glob: str) -> str:
                 end += 1
             whole_part = (at == 0 or glob[at - 1] == "/") and (end == len(glob) or glob[end] == "/")
             if end - at < 2 or not whole_part:
-                parts.append("[^/]*")
+                parts.append(_STAR)
             elif end == len(glob):
                 parts.append(".*")
             else:
-                parts.append("(?:.*/)?")
+                parts.append(_ANYWHERE)
                 end += 1
             at = end
         elif character == "?":
@@ -112,7 +114,34 @@ def _regex(glob: str) -> str:
         else:
             parts.append(re.escape(character))
             at += 1
-    return "".join(parts)
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """What stands between two stars is taken where it first comes, and nowhere else: if the rest fits behind a later
+    place, it fits behind the first. A regex that tried all places would take for ever with some patterns and names."""
+    first, *others = ["/".join(map(_component, _split(between, "/"))) for between in _split(parts, _ANYWHERE)]
+    if not others:
+        return first
+    return first + "".join(f"(?>(?:.*?/)??{each})" for each in others[:-1]) + _ANYWHERE + others[-1]
+
+
+def _component(parts: Sequence[str]) -> str:
+    """Of a path."""
+    first, *others = map("".join, _split(parts, _STAR))
+    if not others:
+        return first
+    return first + "".join(f"(?>{_STAR}?{each})" for each in others[:-1]) + _STAR + others[-1]
+
+
+def _split(parts: Sequence[str], at: str) -> list[list[str]]:
+    found: list[list[str]] = [[]]
+    for part in parts:
+        if part == at:
+            found.append([])
+        else:
+            found[-1].append(part)
+    return found
 
 
 def _bracket(glob: str, at: int) -> tuple[str, int]:

@@ -1,6 +1,6 @@
 import pytest
 
-from selection_assets.stages.samples.skipped_folders import is_skipped_name, is_system_folder
+from configs.filenames.skipped_folders import is_skipped_name, is_system_folder
 
 SYSTEM_FOLDERS = [
     "@eaDir", "@Recycle", "@Recently-Snapshot", "@sharebin", "@tmp", "#recycle", "#snapshot", "~snapshot",

@@ -1,0 +1,27 @@
+"""What a job's run is told: the dataset's places, and the three dictionaries that somebody scheduled."""
+
+from configs.errors import InputError
+from configs.run_settings import Named, merge, resolve, resolve_run
+from configs.spellings.config_dictionaries import settings_from_dictionaries
+from resources.dataset_settings import stored_settings
+from resources.home import home
+from resources.platform.worker_configs import Dictionaries
+
+RESULTS = "platform_runs"  # in the state folder, of datasets that have no LIGHTLY place
+
+
+def check_dictionaries(dictionaries: Dictionaries) -> None:
+    """Raises InputError for what no run can be told."""
+    resolve(settings_from_dictionaries(**dictionaries))
+
+
+def job_settings(key: str, dictionaries: Dictionaries) -> Named:
+    """key: of the dataset in the catalog. Raises InputError where the dataset has no input, and as a run would."""
+    stored = stored_settings(key)
+    places: Named = {each: stored[each] for each in ("datasource", "run_folder") if each in stored}
+    if not places.get("datasource", {}).get("input_dir"):
+        raise InputError("the dataset has no datasource for its input; set one, for instance by set_s3_config")
+    results = {"run_folder": {"output_dir": str(home() / RESULTS / key)}}
+    named = merge(merge(results, places), settings_from_dictionaries(**dictionaries))
+    resolve_run(named)
+    return named

@@ -1,0 +1,123 @@
+"""The sensor `platform_jobs`: jobs that scripts have scheduled become runs, and are told how their runs end.
+
+Each tick looks at all that is under way, so that nothing is lost and nothing done twice, whatever was restarted since:
+Dagster makes no second run of a run key, and a job's record is made and taken off the list in one transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from dagster import (
+    DagsterInstance,
+    DagsterRun,
+    DagsterRunStatus,
+    DefaultSensorStatus,
+    RunRequest,
+    RunsFilter,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from configs.errors import InputError
+from configs.run_settings import to_run_config
+from resources.platform.job_settings import job_settings
+from resources.platform.run_artifacts import artifacts_in
+from resources.platform.runs import PlatformRun, add_artifacts, report_state, runs_at_work
+from resources.platform.scheduled_runs import (
+    SCHEDULED_TAG,
+    Job,
+    begin_run,
+    canceled_jobs,
+    lock_job,
+    waiting_jobs,
+)
+from resources.run import COMPLETE_TAG, FAULT_TAG, FOLDER_TAG, PARTITION_TAG, TROUBLE_TAG
+from selection_assets.jobs import selection_job
+
+SECONDS = 2  # between ticks: a job is picked up within five
+BEGUN = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
+WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.MANAGED)
+
+
+@sensor(
+    job=selection_job,
+    minimum_interval_seconds=SECONDS,
+    default_status=DefaultSensorStatus.STOPPED,  # until a command starts the API: nobody schedules jobs before
+    description="Begins the runs that scripts schedule through the platform's API, and tells them how these end.",
+)
+def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+    requests = jobs_tick(context.instance)
+    return SensorResult(run_requests=requests) if requests else SkipReason("no job waits")
+
+
+def jobs_tick(instance: DagsterInstance) -> list[RunRequest]:
+    """What begins now."""
+    waiting, at_work = waiting_jobs(), runs_at_work()
+    runs = _newest_runs(instance, [*(each.id for each in waiting), *(each.scheduled for each in at_work)])
+    for id, run in runs.items():
+        if run.status not in WAITS:
+            begin_run(id, run.run_id)
+    for id in canceled_jobs(_unfinished(instance)):
+        _stop(instance, id)
+    for record in runs_at_work():
+        last = runs.get(record.scheduled)
+        if last is not None and last.is_finished and last.tags.get("dagster/will_retry") != "true":
+            _end(record, last)
+    return [request for job in waiting if job.id not in runs and (request := _request(job))]
+
+
+def _newest_runs(instance: DagsterInstance, jobs: Iterable[str]) -> dict[str, DagsterRun]:
+    """The last run of each job that has one: it may have been tried again."""
+    found: dict[str, DagsterRun] = {}
+    for id in jobs:
+        for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: id}), limit=1):
+            found[id] = run
+    return found
+
+
+def _unfinished(instance: DagsterInstance) -> Mapping[str, DagsterRun]:
+    """Runs of jobs that have not ended, by job."""
+    runs = instance.get_runs(RunsFilter(statuses=[*BEGUN, *WAITS]))
+    return {run.tags[SCHEDULED_TAG]: run for run in runs if SCHEDULED_TAG in run.tags}
+
+
+def _stop(instance: DagsterInstance, job: str) -> None:
+    for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job}, statuses=[*BEGUN, *WAITS])):
+        if run.status != DagsterRunStatus.CANCELING:
+            instance.run_coordinator.cancel_run(run.run_id)
+
+
+def _end(record: PlatformRun, run: DagsterRun) -> None:
+    """Artifacts first: scripts fetch them as soon as the run has ended."""
+    folder, dataset = run.tags.get(FOLDER_TAG, ""), run.tags.get(PARTITION_TAG, "")
+    add_artifacts(record.id, artifacts_in(folder, dataset) if folder else [])
+    fault = run.tags.get(FAULT_TAG) or run.tags.get(TROUBLE_TAG)
+    if run.status == DagsterRunStatus.SUCCESS:
+        state, message = "COMPLETED", "The run has ended well." if folder else "Nothing was done: no file is new."
+    elif run.status == DagsterRunStatus.CANCELED:
+        state, message = "ABORTED", "The run was canceled."
+    elif fault:
+        state, message = "FAILED", fault
+    else:
+        state, message = "CRASHED", "The run ended by itself; its log says more."
+    report_state(record.scheduled, state, message, folder=folder)
+
+
+def _request(job: Job) -> RunRequest | None:
+    """None where no worker has its labels, where nobody wants it any more, and where it can be no run."""
+    if job.worker is None:
+        return None
+    try:
+        named = job_settings(job.key, job.dictionaries)
+    except InputError as error:
+        begin_run(job.id, None, "FAILED", str(error))
+        return None
+    if not lock_job(job.id, job.worker):
+        return None
+    return RunRequest(
+        run_key=job.id,
+        partition_key=job.key,
+        run_config=to_run_config(named),
+        tags={SCHEDULED_TAG: job.id, COMPLETE_TAG: "true", "winnow/begun_by": platform_jobs.name},
+    )

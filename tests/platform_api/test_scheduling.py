@@ -1,0 +1,164 @@
+"""Workers, configs and jobs, by the real client and by bare requests."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from lightly.openapi_generated.swagger_client.exceptions import ApiException
+
+from resources.dataset_settings import store_settings
+from resources.platform.scheduled_runs import begin_run, waiting_jobs
+from tests.platform_api.conftest import Client
+
+Ask = Callable[..., requests.Response]
+UNKNOWN = "0123456789abcdef01234567"
+SELECTION = {
+    "n_samples": 50,
+    "strategies": [
+        {
+            "input": {"type": "EMBEDDINGS"},
+            "strategy": {"type": "DIVERSITY", "stopping_condition_minimum_distance": 0.1},
+        }
+    ],
+}
+LIGHTLY = {
+    "loader": {"batch_size": 16, "shuffle": True, "num_workers": -1, "drop_last": True},
+    "model": {"name": "resnet-18", "out_dim": 128, "num_ftrs": 32, "width": 1},
+    "trainer": {"gpus": 1, "max_epochs": 100, "precision": 32},
+    "criterion": {"temperature": 0.5},
+    "optimizer": {"lr": 1, "weight_decay": 0.00001},
+    "collate": {
+        "input_size": 64, "cj_prob": 0.8, "cj_bright": 0.7, "cj_contrast": 0.7, "cj_sat": 0.7, "cj_hue": 0.2,
+        "min_scale": 0.15, "random_gray_scale": 0.2, "gaussian_blur": 0.5, "kernel_size": 0.1, "vf_prob": 0,
+        "hf_prob": 0.5, "rr_prob": 0,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> str:
+    (tmp_path / "pictures").mkdir()
+    return str(tmp_path / "pictures")
+
+
+def test_workers(client: Client, token: str, other_token: str) -> None:
+    ann = client(token)
+    first = ann.register_compute_worker("Default", ["gpu", "large", "gpu"])
+    assert ann.register_compute_worker("Default", ["gpu"]) == first
+    second = ann.register_compute_worker("second")
+    found = ann.get_compute_workers()
+    assert [(each.id, each.name, each.labels, each.state) for each in found] == [
+        (first, "Default", ["gpu"], "IDLE"),
+        (second, "second", [], "IDLE"),
+    ]
+    assert client(other_token).get_compute_workers() == []
+    with pytest.raises(ApiException) as refused:
+        client(other_token).delete_compute_worker(first)
+    assert refused.value.status == 404
+    ann.delete_compute_worker(first)
+    assert ann.get_compute_worker_ids() == [second]
+
+
+def test_a_job_is_what_the_script_says(client: Client, token: str, pictures: str) -> None:
+    ann = client(token)
+    ann.create_dataset("cats")
+    store_settings("cats", {"datasource": {"input_dir": pictures}})
+    wanted = {
+        "enable_training": True,
+        "corruptness_check": {"corruption_threshold": 0.1},
+        "datasource": {"process_all": True, "bypass_verify": True},
+        "selected_sequence_length": 1,
+    }
+    id = ann.schedule_compute_worker_run(wanted, selection_config=SELECTION, lightly_config=LIGHTLY, priority="HIGH")
+    (listed,) = ann.get_scheduled_compute_worker_runs()
+    assert (listed.id, listed.dataset_id, listed.priority, listed.state) == (id, ann.dataset_id, "HIGH", "OPEN")
+    (job,) = waiting_jobs()
+    assert (job.id, job.key, job.state, job.worker) == (id, "cats", "OPEN", "")
+    assert job.dictionaries["worker_config"] == wanted
+    assert job.dictionaries["selection_config"] == {**SELECTION, "auto_tasks": []}
+    assert job.dictionaries["lightly_config"] == {**LIGHTLY, "collate": {**LIGHTLY["collate"], "rr_degrees": None}}  # type: ignore[dict-item]
+
+
+def test_an_old_client_sends_its_config_as_it_was_typed(ask: Ask, client: Client, token: str, pictures: str) -> None:
+    """As 1.2.47 does."""
+    ann = client(token)
+    ann.create_dataset("cats")
+    store_settings("cats", {"datasource": {"input_dir": pictures}})
+    old = {"enable_corruptness_check": True, "remove_exact_duplicates": True}
+    config = {"workerType": "FULL", "docker": old, "lightly": LIGHTLY, "selection": {"nSamples": 50, **_strategies()}}
+    made = ask("POST", "/v1/docker/worker/config", json={"config": config})
+    assert made.status_code == 201 and list(made.json()) == ["id"]
+    body = {"configId": made.json()["id"], "priority": "MID", "runsOn": [], "creator": "USER_PIP"}
+    assert ask("POST", f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule", json=body).status_code == 201
+    (job,) = waiting_jobs()
+    assert job.dictionaries == {"worker_config": old, "lightly_config": LIGHTLY, "selection_config": SELECTION}
+
+
+def _strategies() -> dict[str, object]:
+    return json.loads(json.dumps({"strategies": SELECTION["strategies"]}))  # type: ignore[no-any-return]
+
+
+def test_jobs_wait_for_a_worker_with_all_their_labels(client: Client, token: str, pictures: str) -> None:
+    ann = client(token)
+    ann.create_dataset("cats")
+    store_settings("cats", {"datasource": {"input_dir": pictures}})
+    low = ann.schedule_compute_worker_run({}, selection_config=SELECTION, priority="LOW")
+    gpu = ann.schedule_compute_worker_run({}, selection_config=SELECTION, runs_on=["gpu", "large"], priority="CRITICAL")
+    late = ann.schedule_compute_worker_run({}, selection_config=SELECTION)
+    assert [(each.id, each.worker) for each in waiting_jobs()] == [(gpu, None), (late, ""), (low, "")]
+    worker = ann.register_compute_worker("small", ["gpu"])
+    assert [each.worker for each in waiting_jobs()] == [None, worker, worker]
+    large = ann.register_compute_worker("more", ["large", "gpu", "x"])
+    assert [each.worker for each in waiting_jobs()] == [large, worker, worker]
+
+
+def test_states_of_a_job(client: Client, token: str, other_token: str, ask: Ask, pictures: str) -> None:
+    ann = client(token)
+    ann.create_dataset("cats")
+    store_settings("cats", {"datasource": {"input_dir": pictures}})
+    id = ann.schedule_compute_worker_run({}, selection_config=SELECTION)
+    assert ann.get_compute_worker_run_info(id).state == "OPEN"
+    assert ann.get_compute_worker_runs() == []
+    assert begin_run(id, "run-1") and begin_run(id, "run-1")
+    info = ann.get_compute_worker_run_info(id)
+    assert (info.state, info.message) == ("STARTED", "The run has begun.")
+    assert ann.get_scheduled_compute_worker_runs() == []
+    (run,) = ann.get_compute_worker_runs()
+    assert ann.get_compute_worker_run(run.id) == run == ann.get_compute_worker_run_from_scheduled_run(id)
+    assert [each.id for each in ann.get_compute_worker_runs(dataset_id=ann.dataset_id)] == [run.id]
+    assert (run.scheduled_id, run.dataset_id, run.artifacts, run.archived) == (id, ann.dataset_id, [], False)
+    bob = client(other_token)
+    assert bob.get_compute_worker_runs() == []
+    with pytest.raises(ApiException) as refused:
+        bob.get_compute_worker_run(run.id)
+    assert refused.value.status == 404
+    canceled = ann.schedule_compute_worker_run({}, selection_config=SELECTION)
+    place = f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule"
+    assert ask("PUT", f"{place}/{canceled}").status_code == 204
+    assert ann.get_compute_worker_run_info(canceled).state == "CANCELED_OR_NOT_EXISTING"
+    assert not begin_run(canceled, "run-2")
+    assert [each["id"] for each in ask("GET", place, params={"state": "CANCELED"}).json()] == [canceled]
+    assert ask("GET", place, params={"states": ["CANCELED", "DONE"]}).json()[0]["id"] == id
+    assert ask("PUT", f"{place}/{UNKNOWN}").json()["code"] == "DOCKER_WORKER_SCHEDULE_UNKNOWN"
+
+
+def test_what_no_run_can_be_told(ask: Ask, client: Client, token: str, pictures: str) -> None:
+    ann = client(token)
+    ann.create_dataset("cats")
+    for docker, words in (
+        ({"nothing": 1}, "worker_config.nothing does not exist"),
+        ({"enableTraining": 1}, "worker_config.enable_training"),
+        ({"pretagging": True}, "worker_config.pretagging: pretagging is not supported yet"),
+    ):
+        answer = ask("POST", "/v1/docker/worker/config/vX", json={"version": "V4", "config": {"docker": docker}})
+        assert (answer.status_code, answer.json()["code"]) == (400, "DOCKER_WORKER_CONFIG_INVALID")
+        assert words in answer.json()["error"]
+    with pytest.raises(ApiException) as refused:
+        ann.schedule_compute_worker_run({}, selection_config=SELECTION)
+    assert refused.value.status == 400 and "no datasource for its input" in refused.value.body
+    store_settings("cats", {"datasource": {"input_dir": pictures}})
+    place = f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule"
+    assert ask("POST", place, json={"configId": UNKNOWN}).json()["code"] == "DOCKER_WORKER_CONFIG_UNKNOWN"
+    assert ask("POST", place, json={"configId": UNKNOWN, "priority": "NOW"}).status_code == 422
