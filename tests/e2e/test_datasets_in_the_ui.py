@@ -208,7 +208,7 @@ def test_backfill_of_two_datasets_and_their_end(server: DagsterServer, tmp_path:
         s=REPOSITORY,
     )
     wait_for(lambda: not kept("left"), 75, "its files stay")
-    assert len(kept("right")) == 15
+    assert len(kept("right")) == 16
 
 
 def test_the_log_of_a_failed_run_ends_with_the_error(server: DagsterServer, tmp_path: Path) -> None:
