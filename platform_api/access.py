@@ -7,9 +7,10 @@ from fastapi import Depends, Path, Query, Request
 
 from platform_api.errors import ApiError
 from resources.platform.datasets import PlatformDataset, visible_dataset
+from resources.platform.ids import PATTERN
 from resources.platform.users import User, user_of_token
 
-Id = Annotated[str, Path(pattern="^[a-f0-9]{24}$")]
+Id = Annotated[str, Path(pattern=PATTERN)]
 
 
 def _user(token: Annotated[str, Query(max_length=200)] = "") -> User:

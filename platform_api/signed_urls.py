@@ -7,7 +7,7 @@ and the name of the file for programs that look at it; it counts for nothing. `r
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from fastapi import Request
 from platform_api.body_limit import FILES
 from platform_api.errors import ApiError
 from resources.catalog.datasets import Purpose
-from resources.output_place import output_store
+from resources.output_place import store_of_file
 from resources.platform.datasets import PlatformDataset
 from resources.platform.datasources import Source, source_for
 from resources.platform.signed_claims import SignedClaims
@@ -81,14 +81,27 @@ class ReadUrls:
 def read_url(
     dataset: PlatformDataset, key: str, request: Request, *, redirected: bool = False, purpose: Purpose = "INPUT"
 ) -> str:
-    """Of one file of a dataset; for many see `ReadUrls`. key: relative to its INPUT or LIGHTLY place.
+    """Of one file of a dataset, as `read_urls`. key: relative to its INPUT or LIGHTLY place."""
+    return read_urls(dataset, request, redirected=redirected, purpose=purpose)(key)
 
-    Raises ApiError where the dataset has no such place, or the key is none; InputError where it may not be used.
+
+def read_urls(
+    dataset: PlatformDataset, request: Request, *, redirected: bool = False, purpose: Purpose = "INPUT"
+) -> Callable[[str], str]:
+    """For many files: key -> URL, from a place that is looked up and opened once. What it returns raises ApiError for a
+    key that is none.
+
+    Raises ApiError where the dataset has no such place, InputError where it may not be used.
     """
-    try:
-        return ReadUrls(required_source(dataset, purpose), request, redirected=redirected).url(key)
-    except OSError as error:
-        raise ApiError(404, "NOT_FOUND", f"{key[:500]}: {error}") from None
+    urls = ReadUrls(required_source(dataset, purpose), request, redirected=redirected)
+
+    def url(key: str) -> str:
+        try:
+            return urls.url(key)
+        except OSError as error:
+            raise ApiError(404, "NOT_FOUND", f"{key[:500]}: {error}") from None
+
+    return url
 
 
 def file_read_url(dataset: PlatformDataset, place: str, request: Request) -> str:
@@ -100,8 +113,8 @@ def file_read_url(dataset: PlatformDataset, place: str, request: Request) -> str
     """
     lightly = source_for(dataset, "LIGHTLY")
     if bucket_location("place", place) and not (lightly and lightly.is_delegated):
-        folder, _, name = place.rpartition("/")
-        return output_store(folder, dataset.dataset).sign(name, WEEK)
+        store, name = store_of_file(place, dataset.dataset)
+        return store.sign(name, WEEK)
     claims = {"do": "read", "dataset": dataset.dataset, "place": place, "until": int(time.time()) + WEEK}
     return _our_url(base_url(request), SignedClaims(URL_CLAIMS), claims, place)
 

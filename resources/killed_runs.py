@@ -17,6 +17,7 @@ UNFINISHED = [
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
+AT_WORK = [*UNFINISHED, DagsterRunStatus.QUEUED]  # or waiting for that
 KILLED = "The process of this run was killed."
 
 

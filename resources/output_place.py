@@ -15,3 +15,9 @@ def output_store(place: str, dataset: str) -> LocalStore | BucketStore:
     if location is None:
         return LocalStore(Path(place).expanduser().absolute())
     return BucketStore(location, credentials_for(dataset, "LIGHTLY", location.place) if dataset else None)
+
+
+def store_of_file(place: str, dataset: str) -> tuple[LocalStore | BucketStore, str]:
+    """The store of the folder that a file lies in, as `output_store` opens it, and the file's key in it."""
+    folder, _, name = place.rpartition("/")
+    return output_store(folder, dataset), name

@@ -21,6 +21,7 @@ from dagster import (
 
 from configs.errors import InputError
 from configs.run_settings import to_run_config
+from resources.killed_runs import AT_WORK
 from resources.platform.job_settings import job_settings
 from resources.platform.run_artifacts import artifacts_in
 from resources.platform.runs import PlatformRun, add_artifacts, report_state, runs_at_work
@@ -36,8 +37,7 @@ from resources.run import COMPLETE_TAG, FAULT_TAG, FOLDER_TAG, PARTITION_TAG, TR
 from selection_assets.jobs import selection_job
 
 SECONDS = 2  # between ticks: a job is picked up within five
-BEGUN = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
-WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.MANAGED)
+WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
 
 
 @sensor(
@@ -78,12 +78,12 @@ def _newest_runs(instance: DagsterInstance, jobs: Iterable[str]) -> dict[str, Da
 
 def _unfinished(instance: DagsterInstance) -> Mapping[str, DagsterRun]:
     """Runs of jobs that have not ended, by job."""
-    runs = instance.get_runs(RunsFilter(statuses=[*BEGUN, *WAITS]))
+    runs = instance.get_runs(RunsFilter(statuses=AT_WORK))
     return {run.tags[SCHEDULED_TAG]: run for run in runs if SCHEDULED_TAG in run.tags}
 
 
 def _stop(instance: DagsterInstance, job: str) -> None:
-    for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job}, statuses=[*BEGUN, *WAITS])):
+    for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job}, statuses=AT_WORK)):
         if run.status != DagsterRunStatus.CANCELING:
             instance.run_coordinator.cancel_run(run.run_id)
 

@@ -17,7 +17,7 @@ from platform_api.listing_cursors import Asked, asked_with, cursor_of
 from platform_api.signed_urls import ReadUrls, is_file_name, read_url, required_source
 from platform_api.wire.datasources import Cursors, FilePage, FileRow
 from resources.catalog.datasets import Purpose, find_dataset
-from resources.output_place import output_store
+from resources.output_place import store_of_file
 from resources.platform.datasets import PlatformDataset
 from resources.platform.datasources import source_for
 from resources.platform.listings import FOLDERS, Kind, Listing, page
@@ -192,8 +192,8 @@ def _relevant(dataset: PlatformDataset, asked: Asked) -> RelevantFiles | None:
             if place is None:
                 words = f"run {asked.run} has no artifact {asked.artifact} with relevant filenames"
                 raise ApiError(404, "DOCKER_RUN_ARTIFACT_UNKNOWN", words)
-            folder, _, name = place.rpartition("/")
-            return relevant_files(output_store(folder, dataset.dataset), name, asked.artifact)
+            store, name = store_of_file(place, dataset.dataset)
+            return relevant_files(store, name, asked.artifact)
         if not asked.relevant:
             return None
         source = source_for(dataset, "LIGHTLY") or required_source(dataset, "INPUT")

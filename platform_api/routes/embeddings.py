@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from platform_api.access import CurrentUser, Id, VisibleDataset
 from platform_api.belongings import FoundEmbedding
-from platform_api.csv_urls import csv_read_url, csv_write_url
 from platform_api.errors import ApiError
+from platform_api.signed_urls import file_read_url, file_write_url
 from platform_api.wire.embeddings import (
     Embedding2d,
     EmbeddingData,
@@ -26,6 +26,7 @@ from resources.platform.tags import INITIAL_TAG, Tag, find_tag, tag_named
 router = APIRouter(prefix="/v1")
 DATASET = "/datasets/{datasetId}/embeddings"
 POLL_SECONDS = 1
+LARGEST_CSV = 4 << 30  # bytes
 NAME_PATTERN = "^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 
@@ -46,12 +47,13 @@ def write_url(
 ) -> WriteCsvUrl:
     """For a new embedding, with every request."""
     made = expect_embedding(dataset.id, name)
-    return WriteCsvUrl(signed_write_url=csv_write_url(dataset, made.place, request), embedding_id=made.id)
+    url = file_write_url(dataset, made.place, request, most=LARGEST_CSV)
+    return WriteCsvUrl(signed_write_url=url, embedding_id=made.id)
 
 
 @router.get(f"{DATASET}/{{embeddingId}}/readCSVUrl")
 def read_url(request: Request, dataset: VisibleDataset, embedding: FoundEmbedding) -> str:
-    return csv_read_url(dataset, embedding.place, request)
+    return file_read_url(dataset, embedding.place, request)
 
 
 @router.post(f"{DATASET}/{{embeddingId}}/trigger2dEmbeddingsJob", status_code=204)

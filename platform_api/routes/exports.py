@@ -7,6 +7,7 @@ one can have, for a line has at least one character beside its end.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from platform_api.belongings import FoundTag
 from platform_api.errors import ApiError
 from platform_api.pages import AskedPage
 from platform_api.shown_sample import shown_sample
-from platform_api.signed_urls import read_url
+from platform_api.signed_urls import read_urls
 from platform_api.streams import json_lines, json_list, plain_lines
 from platform_api.wire.base import Wire
 from platform_api.wire.exports import LabelBoxRow, LabelBoxV4Row, LabelStudioData, LabelStudioTask
@@ -49,9 +50,10 @@ class Export:
             return [begin + name for name in names]
         return [self.image(name) for name in names]
 
-    def image(self, name: str) -> str:
-        """An address that does not expire."""
-        return read_url(self.dataset, name, self.request, redirected=True)
+    @cached_property
+    def image(self) -> Callable[[str], str]:
+        """File name -> an address that does not expire."""
+        return read_urls(self.dataset, self.request, redirected=True)
 
 
 def _export(

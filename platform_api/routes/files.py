@@ -15,7 +15,7 @@ from configs.errors import InputError
 from platform_api.body_limit import FILES
 from platform_api.errors import ApiError
 from platform_api.signed_urls import HOUR, URL_CLAIMS, ReadUrls, is_file_name
-from resources.output_place import output_store
+from resources.output_place import store_of_file
 from resources.platform.datasources import Source, find_source
 from resources.platform.local_roots import allowed_file
 from resources.platform.signed_claims import SignedClaims
@@ -99,8 +99,8 @@ def _redirection(source: Source, key: str, request: Request) -> Response:
 def _of_place(dataset: str, place: str) -> Response:
     if bucket_location("place", place) is None:
         return _served(LocalPath(place))
-    folder, _, name = place.rpartition("/")
-    return RedirectResponse(output_store(folder, dataset).sign(name, HOUR), 302, {"Cache-Control": "no-store"})
+    store, name = store_of_file(place, dataset)
+    return RedirectResponse(store.sign(name, HOUR), 302, {"Cache-Control": "no-store"})
 
 
 def _served(path: LocalPath | None) -> Response:
@@ -122,8 +122,8 @@ def _served(path: LocalPath | None) -> Response:
 
 
 def _put(dataset: str, place: str, file: LocalPath) -> None:
-    folder, _, name = place.rpartition("/")
+    store, name = store_of_file(place, dataset)
     try:
-        output_store(folder, dataset).put(name, file)
+        store.put(name, file)
     except OSError as error:
         raise InputError(f"{place}: cannot be written ({error.strerror or error})") from None

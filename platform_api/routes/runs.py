@@ -13,7 +13,7 @@ from platform_api.shown_tag import shown_tag
 from platform_api.signed_urls import file_read_url
 from platform_api.wire.runs import ArtifactData, RunData
 from platform_api.wire.tags import TagData
-from resources.output_place import output_store
+from resources.output_place import store_of_file
 from resources.platform.runs import (
     Artifact,
     PlatformRun,
@@ -69,9 +69,9 @@ def artifact_url(user: CurrentUser, request: Request, runId: Id, artifactId: Id)
     if artifact is None:
         raise ApiError(404, "DOCKER_RUN_ARTIFACT_UNKNOWN", f"the run has no artifact {artifactId}")
     dataset = dataset_of(user, record.dataset)
-    folder, _, name = artifact.place.rpartition("/")
+    store, name = store_of_file(artifact.place, dataset.dataset)
     try:
-        is_there = output_store(folder, dataset.dataset).find(name) is not None
+        is_there = store.find(name) is not None
     except OSError:
         is_there = False
     if not is_there:

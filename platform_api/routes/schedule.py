@@ -68,7 +68,7 @@ def _shown(run: ScheduledRun) -> ScheduledRunData:
         dataset_id=run.dataset,
         config_id=run.config,
         priority=run.priority,
-        runs_on=list(run.runs_on),
+        runs_on=run.runs_on,
         state=run.state,
         created_at=run.created,
         last_modified_at=run.changed,

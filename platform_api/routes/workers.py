@@ -37,6 +37,6 @@ def _shown(worker: Worker) -> WorkerData:
         state="BUSY" if worker.is_busy else "IDLE",
         created_at=worker.created,
         last_modified_at=worker.changed,
-        labels=list(worker.labels),
+        labels=worker.labels,
         docker_version=worker.version,
     )

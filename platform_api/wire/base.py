@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
+from resources.platform.ids import PATTERN
+
 
 class Wire(BaseModel):
     """Strict types, as the client has them; nothing that is not named is taken or given."""
@@ -17,7 +19,7 @@ class Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, frozen=True)
 
 
-Id = Annotated[str, Field(pattern="^[a-f0-9]{24}$")]
+Id = Annotated[str, Field(pattern=PATTERN)]
 
 
 class Created(Wire):

@@ -7,9 +7,9 @@ dagster 1.13.27; results of checks stay). Older materialisations may go without 
 
 from collections.abc import Collection, Iterator
 
-from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, EventRecordsFilter, RunsFilter
+from dagster import AssetKey, DagsterEventType, DagsterInstance, EventRecordsFilter, RunsFilter
 
-from resources.killed_runs import UNFINISHED
+from resources.killed_runs import AT_WORK
 from resources.run import PARENT_TAG
 
 BATCH = 500  # events in memory, and below SQLite's limit on the number of parameters
@@ -19,7 +19,7 @@ _MADE = DagsterEventType.ASSET_MATERIALIZATION
 def needed_runs(instance: DagsterInstance, datasets: Collection[str]) -> set[str]:
     """Ids of the runs that made what is last of any asset of these datasets, or that a run at work goes on from."""
     needed = {run_id for key in instance.get_asset_keys() for run_id in _makers(instance, key, datasets)}
-    at_work = instance.get_runs(RunsFilter(statuses=[*UNFINISHED, DagsterRunStatus.QUEUED]))
+    at_work = instance.get_runs(RunsFilter(statuses=AT_WORK))
     return needed | {run.tags.get(PARENT_TAG, "") for run in at_work}
 
 

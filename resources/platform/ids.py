@@ -4,7 +4,8 @@ import re
 import secrets
 import time
 
-ID = re.compile(r"[0-9a-f]{24}")
+PATTERN = "^[a-f0-9]{24}$"
+ID = re.compile(PATTERN)
 
 
 def new_id() -> str:

@@ -13,7 +13,6 @@ TYPES = {
     "corruptness_check_information.json": "CORRUPTNESS_CHECK_INFORMATION",
     "sequence_information.json": "SEQUENCE_INFORMATION",
 }
-CHECKPOINTS = "checkpoints/"
 
 
 def artifacts_in(folder: str, dataset: str) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ same transaction. CANCELED: nobody wants it any more.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, insert, select, update
@@ -37,10 +37,13 @@ class ScheduledRun:
     config: str
     user: str
     priority: str
-    runs_on: tuple[str, ...]
+    runs_on: list[str]
     state: str
     created: int
     changed: int
+
+
+_COLUMNS = [TABLE.c[each.name] for each in fields(ScheduledRun)]
 
 
 @dataclass(frozen=True)
@@ -88,21 +91,8 @@ def find_scheduled_run(dataset: str, id: str) -> ScheduledRun | None:
 
 def _found(*conditions: ColumnElement[bool]) -> list[ScheduledRun]:
     with catalog_reading() as connection:
-        rows = connection.execute(select(TABLE).where(*conditions).order_by(TABLE.c.created, TABLE.c.id))
-        return [
-            ScheduledRun(
-                row.id,
-                row.dataset,
-                row.config,
-                row.user,
-                row.priority,
-                tuple(row.runs_on),
-                row.state,
-                row.created,
-                row.changed,
-            )
-            for row in rows
-        ]
+        rows = connection.execute(select(*_COLUMNS).where(*conditions).order_by(TABLE.c.created, TABLE.c.id))
+        return [ScheduledRun(*row) for row in rows]
 
 
 def cancel_scheduled_run(id: str) -> bool:

@@ -1,7 +1,7 @@
 """Workers that scripts register. Their work is done by this server: a job begins where a worker has all its labels."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import delete, insert, select, update
 
@@ -20,11 +20,14 @@ class Worker:
     user: str
     name: str
     type: str
-    labels: tuple[str, ...]
+    labels: list[str]
     version: str | None
     created: int
     changed: int
     is_busy: bool
+
+
+_COLUMNS = [WORKERS.c[each.name] for each in fields(Worker) if each.name != "is_busy"]
 
 
 def register_worker(user: User, name: str, kind: str, labels: Collection[str], version: str | None) -> str:
@@ -63,21 +66,8 @@ def workers_of(user: User) -> list[Worker]:
     )
     with catalog_reading() as connection:
         at_work = set(connection.execute(busy).scalars())
-        query = select(WORKERS).where(WORKERS.c.user == user.id).order_by(WORKERS.c.created, WORKERS.c.id)
-        return [
-            Worker(
-                row.id,
-                row.user,
-                row.name,
-                row.type,
-                tuple(row.labels),
-                row.version,
-                row.created,
-                row.changed,
-                row.id in at_work,
-            )
-            for row in connection.execute(query)
-        ]
+        query = select(*_COLUMNS).where(WORKERS.c.user == user.id).order_by(WORKERS.c.created, WORKERS.c.id)
+        return [Worker(**row._mapping, is_busy=row.id in at_work) for row in connection.execute(query)]
 
 
 def remove_worker(user: User, id: str) -> bool:

@@ -36,6 +36,7 @@ from selection_assets.command.dataset_request import (
     requested_settings,
     requested_thumbnail_suffix,
 )
+from selection_assets.command.text_table import print_table
 
 PURPOSES: tuple[Purpose, ...] = ("INPUT", "LIGHTLY")
 
@@ -87,9 +88,7 @@ def show_all(_: argparse.Namespace) -> int:
         place = source.get("input_dir") or (f"{source.get('shared_dir')}/{embeddings}" if embeddings else "-")
         own = "own" if each.places else "-"
         rows.append((each.name, each.type, place, own, f"{each.created:%Y-%m-%d %H:%M}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print_table(rows)
     if len(rows) == 1:
         print("There are none yet: winnow datasets add NAME --input s3://bucket/folder", file=sys.stderr)
     return 0

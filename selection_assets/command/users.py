@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from selection_assets.command.text_table import print_table
+
 
 def add_to(commands: Any) -> None:
     """Add both commands to argparse's sub-parsers."""
@@ -91,8 +93,6 @@ def _shown(ms: int) -> str:
 
 
 def _table(rows: list[tuple[str, ...]], nothing: str) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print_table(rows)
     if len(rows) == 1:
         print(nothing, file=sys.stderr)

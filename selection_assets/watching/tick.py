@@ -8,13 +8,12 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 from resources.catalog.datasets import Dataset, all_datasets
 from resources.catalog.watches import WatchState, store_watch_states, watch_states
-from resources.killed_runs import UNFINISHED
+from resources.killed_runs import AT_WORK
 from resources.run import FAULT_TAG, PARTITION_TAG, TROUBLE_TAG
 from selection_assets.watching.looks import Looks
 from selection_assets.watching.plan import EndedRun, Result, after_run, is_late, plan_cron, plan_watch
 
 RUN_KEY_TAG = "dagster/run_key"
-AT_WORK = [*UNFINISHED, DagsterRunStatus.QUEUED]
 _RESULTS: dict[DagsterRunStatus, Result] = {DagsterRunStatus.SUCCESS: "success", DagsterRunStatus.CANCELED: "canceled"}
 log = logging.getLogger("winnow")
 

@@ -27,8 +27,8 @@ def files(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
     """What was uploaded, by place; addresses are stubs of those that the server signs."""
     stored: dict[str, bytes] = {}
     with file_server(stored) as address:
-        monkeypatch.setattr(routes, "csv_read_url", lambda _, place, __: f"{address}{place}")
-        monkeypatch.setattr(routes, "csv_write_url", lambda _, place, __: f"{address}{place}")
+        monkeypatch.setattr(routes, "file_read_url", lambda _, place, __: f"{address}{place}")
+        monkeypatch.setattr(routes, "file_write_url", lambda _, place, __, **___: f"{address}{place}")
         monkeypatch.setattr("resources.platform.embeddings.Embedding.is_there", lambda each: each.place in stored)
         yield stored
 

@@ -10,6 +10,7 @@ from lightly.openapi_generated.swagger_client.exceptions import ApiException
 
 from resources.dataset_settings import store_settings
 from resources.platform.scheduled_runs import begin_run, waiting_jobs
+from tests.documented_example import LIGHTLY_CONFIG
 from tests.platform_api.conftest import Client
 
 Ask = Callable[..., requests.Response]
@@ -23,18 +24,6 @@ SELECTION = {
         }
     ],
 }
-LIGHTLY = {
-    "loader": {"batch_size": 16, "shuffle": True, "num_workers": -1, "drop_last": True},
-    "model": {"name": "resnet-18", "out_dim": 128, "num_ftrs": 32, "width": 1},
-    "trainer": {"gpus": 1, "max_epochs": 100, "precision": 32},
-    "criterion": {"temperature": 0.5},
-    "optimizer": {"lr": 1, "weight_decay": 0.00001},
-    "collate": {
-        "input_size": 64, "cj_prob": 0.8, "cj_bright": 0.7, "cj_contrast": 0.7, "cj_sat": 0.7, "cj_hue": 0.2,
-        "min_scale": 0.15, "random_gray_scale": 0.2, "gaussian_blur": 0.5, "kernel_size": 0.1, "vf_prob": 0,
-        "hf_prob": 0.5, "rr_prob": 0,
-    },
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -71,14 +60,19 @@ def test_a_job_is_what_the_script_says(client: Client, token: str, pictures: str
         "datasource": {"process_all": True, "bypass_verify": True},
         "selected_sequence_length": 1,
     }
-    id = ann.schedule_compute_worker_run(wanted, selection_config=SELECTION, lightly_config=LIGHTLY, priority="HIGH")
+    id = ann.schedule_compute_worker_run(
+        wanted, selection_config=SELECTION, lightly_config=LIGHTLY_CONFIG, priority="HIGH"
+    )
     (listed,) = ann.get_scheduled_compute_worker_runs()
     assert (listed.id, listed.dataset_id, listed.priority, listed.state) == (id, ann.dataset_id, "HIGH", "OPEN")
     (job,) = waiting_jobs()
     assert (job.id, job.key, job.state, job.worker) == (id, "cats", "OPEN", "")
     assert job.dictionaries["worker_config"] == wanted
     assert job.dictionaries["selection_config"] == {**SELECTION, "auto_tasks": []}
-    assert job.dictionaries["lightly_config"] == {**LIGHTLY, "collate": {**LIGHTLY["collate"], "rr_degrees": None}}  # type: ignore[dict-item]
+    assert job.dictionaries["lightly_config"] == {
+        **LIGHTLY_CONFIG,
+        "collate": {**LIGHTLY_CONFIG["collate"], "rr_degrees": None},
+    }
 
 
 def test_an_old_client_sends_its_config_as_it_was_typed(ask: Ask, client: Client, token: str, pictures: str) -> None:
@@ -87,13 +81,18 @@ def test_an_old_client_sends_its_config_as_it_was_typed(ask: Ask, client: Client
     ann.create_dataset("cats")
     store_settings("cats", {"datasource": {"input_dir": pictures}})
     old = {"enable_corruptness_check": True, "remove_exact_duplicates": True}
-    config = {"workerType": "FULL", "docker": old, "lightly": LIGHTLY, "selection": {"nSamples": 50, **_strategies()}}
+    config = {
+        "workerType": "FULL",
+        "docker": old,
+        "lightly": LIGHTLY_CONFIG,
+        "selection": {"nSamples": 50, **_strategies()},
+    }
     made = ask("POST", "/v1/docker/worker/config", json={"config": config})
     assert made.status_code == 201 and list(made.json()) == ["id"]
     body = {"configId": made.json()["id"], "priority": "MID", "runsOn": [], "creator": "USER_PIP"}
     assert ask("POST", f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule", json=body).status_code == 201
     (job,) = waiting_jobs()
-    assert job.dictionaries == {"worker_config": old, "lightly_config": LIGHTLY, "selection_config": SELECTION}
+    assert job.dictionaries == {"worker_config": old, "lightly_config": LIGHTLY_CONFIG, "selection_config": SELECTION}
 
 
 def _strategies() -> dict[str, object]:

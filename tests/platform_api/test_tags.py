@@ -23,9 +23,9 @@ Ask = Callable[..., requests.Response]
 UNKNOWN = "0123456789abcdef01234567"
 
 
-def read_url(dataset: PlatformDataset, key: str, request: object, *, redirected: bool = False) -> str:
+def read_urls(dataset: PlatformDataset, request: object, *, redirected: bool = False) -> Callable[[str], str]:
     assert redirected
-    return f"http://host/{dataset.id}/{key}"
+    return lambda key: f"http://host/{dataset.id}/{key}"
 
 
 def lie_at(dataset_id: str, path: str) -> None:
@@ -151,7 +151,7 @@ def test_file_names_are_exported_whole(client: Client, token: str, ask: Ask) -> 
 
 
 def test_exports_of_every_form(client: Client, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "read_url", read_url)
+    monkeypatch.setattr(exports, "read_urls", read_urls)
     monkeypatch.setattr(exports, "BLOCK", 2)
     ann = client(token)
     id = filled(ann, "cats")

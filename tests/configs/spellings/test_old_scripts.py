@@ -12,6 +12,7 @@ from configs.spellings.config_dictionaries import settings_from_dictionaries, wi
 from configs.spellings.flat_options import COMMAND_OPTIONS, parse_flat_options
 from configs.spellings.options import OPTIONS
 from configs.spellings.unsupported_options import UNSUPPORTED
+from tests.documented_example import LIGHTLY_CONFIG
 
 # The parameters of the container as documented, spelled as there; `key:` without a value is null.
 PARAMETERS_TEXT = """
@@ -218,21 +219,9 @@ def test_a_worker_config_for_active_learning() -> None:
 
 
 def test_the_framework_defaults_as_a_dictionary() -> None:
-    lightly = {
-        "loader": {"batch_size": 16, "shuffle": True, "num_workers": -1, "drop_last": True},
-        "model": {"name": "resnet-18", "out_dim": 128, "num_ftrs": 32, "width": 1},
-        "trainer": {"gpus": 1, "max_epochs": 100, "precision": 32},
-        "criterion": {"temperature": 0.5},
-        "optimizer": {"lr": 1, "weight_decay": 0.00001},
-        "collate": {
-            "input_size": 64, "cj_prob": 0.8, "cj_bright": 0.7, "cj_contrast": 0.7, "cj_sat": 0.7, "cj_hue": 0.2,
-            "min_scale": 0.15, "random_gray_scale": 0.2, "gaussian_blur": 0.5, "kernel_size": 0.1, "vf_prob": 0,
-            "hf_prob": 0.5, "rr_prob": 0,
-        },
-    }  # fmt: skip
     strategies = [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]
     worker = {"enable_corruptness_check": True, "remove_exact_duplicates": True, "enable_training": True}
-    from_dictionaries = settings_from_dictionaries(worker, {"n_samples": 50, "strategies": strategies}, lightly)
+    from_dictionaries = settings_from_dictionaries(worker, {"n_samples": 50, "strategies": strategies}, LIGHTLY_CONFIG)
     settings = resolve_run(with_tokens(from_dictionaries, parse_flat_options(FOLDERS).named))
     assert settings["checkpoint"].training == resolve({})["checkpoint"].training  # type: ignore[attr-defined]
     assert settings["checkpoint"].enable_training is True  # type: ignore[attr-defined]

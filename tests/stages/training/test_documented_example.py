@@ -9,25 +9,13 @@ from selection_assets.stages.models.architecture import Architecture
 from selection_assets.stages.models.model_choice import ModelChoice, model_choice
 from selection_assets.stages.training.hardware import choose_hardware
 from selection_assets.stages.training.train import train
+from tests.documented_example import LIGHTLY_CONFIG
 from tests.stages.embedding.whole_results import load_resnet
 from tests.stages.training.conftest import Thumbnails
 
-EXAMPLE = {
-    "loader": {"batch_size": 16, "shuffle": True, "num_workers": -1, "drop_last": True},
-    "model": {"name": "resnet-18", "out_dim": 128, "num_ftrs": 32, "width": 1},
-    "trainer": {"gpus": 1, "max_epochs": 100, "precision": 32},
-    "criterion": {"temperature": 0.5},
-    "optimizer": {"lr": 1, "weight_decay": 0.00001},
-    "collate": {
-        "input_size": 64, "cj_prob": 0.8, "cj_bright": 0.7, "cj_contrast": 0.7, "cj_sat": 0.7, "cj_hue": 0.2,
-        "min_scale": 0.15, "random_gray_scale": 0.2, "gaussian_blur": 0.5, "kernel_size": 0.1, "vf_prob": 0,
-        "hf_prob": 0.5, "rr_prob": 0,
-    },
-}  # fmt: skip
-
 
 def test_the_example_names_the_defaults() -> None:
-    named = settings_from_dictionaries({"enable_training": True}, None, EXAMPLE)
+    named = settings_from_dictionaries({"enable_training": True}, None, LIGHTLY_CONFIG)
     settings, defaults = resolve(named), resolve({"checkpoint": {"enable_training": True}})
     assert settings["checkpoint"].training == defaults["checkpoint"].training  # type: ignore[attr-defined]
     assert settings["embeddings"].loader == defaults["embeddings"].loader  # type: ignore[attr-defined]
@@ -45,7 +33,7 @@ def chosen(settings: Any) -> ModelChoice:
 
 
 def test_the_example_trains(tmp_path: Path) -> None:
-    example = {**EXAMPLE, "trainer": {"gpus": 1, "max_epochs": 2, "precision": 32}}
+    example = {**LIGHTLY_CONFIG, "trainer": {"gpus": 1, "max_epochs": 2, "precision": 32}}
     settings = resolve(settings_from_dictionaries({"enable_training": True}, None, example))
     config, embedding = settings["checkpoint"], settings["embeddings"]
     thumbnails = Thumbnails(4)
