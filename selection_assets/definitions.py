@@ -30,6 +30,7 @@ from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.input_samples import input_samples
 from selection_assets.assets.lightly_thumbnails import lightly_thumbnails
 from selection_assets.assets.normalized_embeddings import normalized_embeddings
+from selection_assets.assets.platform_samples import platform_samples
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
@@ -53,6 +54,7 @@ ASSETS = (
     lightly_thumbnails,
     report,
     datapool,
+    platform_samples,
     processed_files,
 )
 RESOURCES = {

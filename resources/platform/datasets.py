@@ -105,6 +105,12 @@ def visible_dataset(user: User, id: str) -> PlatformDataset | None:
     return found[0] if found else None
 
 
+def dataset_of_partition(key: str) -> PlatformDataset | None:
+    """The platform's dataset behind which this one of the catalog stands. None where it has none."""
+    found = _found(TABLE.c.dataset == key)
+    return found[0] if found else None
+
+
 def _is_shared(user: User) -> ColumnElement[bool]:
     return exists().where(SHARES.c.dataset == TABLE.c.id, SHARES.c.email == user.email)
 

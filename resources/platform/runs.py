@@ -72,6 +72,12 @@ def runs_at_work() -> list[PlatformRun]:
     return _found(TABLE.c.state.not_in(ENDS))
 
 
+def run_of_scheduled(scheduled: str) -> PlatformRun | None:
+    """Whoever asks."""
+    found = _found(TABLE.c.scheduled == scheduled)
+    return found[0] if found else None
+
+
 def _found(*conditions: ColumnElement[bool]) -> list[PlatformRun]:
     with catalog_reading() as connection:
         rows = connection.execute(select(*_COLUMNS).where(*conditions).order_by(TABLE.c.created, TABLE.c.id))

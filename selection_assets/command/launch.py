@@ -33,6 +33,7 @@ from resources.home import home
 from resources.instance import dagster_instance, instance_fault
 from resources.killed_runs import end_killed_runs
 from resources.locks import dataset_lock, run_alive
+from resources.platform.datasets import dataset_of_partition
 from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG, PARTITION_TAG
 from selection_assets.command.open_databases import open_databases
 from selection_assets.definitions import defs, resolved_selection_job
@@ -139,10 +140,12 @@ def _idle(named: Named, key: str) -> list[str]:
     """Assets that this run has no work for: a step costs 0.3 s, also an idle one."""
     has_files = not named.get("input_samples", {}).get("embeddings")
     has_place = bool(named.get("datasource", {}).get("shared_dir"))
+    is_of_platform = dataset_of_partition(key) is not None
     has_work = {
         "datapool": "datapool" in named,
         "processed_files": has_files,
-        "lightly_thumbnails": has_files and has_place and bool(thumbnail_suffix_of(key)),
+        "lightly_thumbnails": is_of_platform or (has_files and has_place and bool(thumbnail_suffix_of(key))),
+        "platform_samples": is_of_platform,
     }
     return [asset for asset, needed in has_work.items() if not needed]
 

@@ -26,6 +26,7 @@ GROUPS = {
     "plots": "report",
     "report": "report",
     "datapool": "datapool",
+    "platform_samples": "export",
     "processed_files": "samples",
 }
 CHECKS = {
