@@ -14,6 +14,7 @@ from platform_api.routes import (
     embeddings,
     exports,
     files,
+    health,
     metadata,
     predictions,
     runs,
@@ -27,6 +28,7 @@ from platform_api.routes import (
 from resources.instance import dagster_instance
 
 ROUTERS = (
+    health.router,
     versions.router,
     datasets.router,
     datasources.router,

@@ -30,6 +30,7 @@ from resources.platform.scheduled_runs import (
     Job,
     begin_run,
     canceled_jobs,
+    is_used,
     lock_job,
     waiting_jobs,
 )
@@ -43,7 +44,7 @@ WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
 @sensor(
     job=selection_job,
     minimum_interval_seconds=SECONDS,
-    default_status=DefaultSensorStatus.STOPPED,  # until a command starts the API: nobody schedules jobs before
+    default_status=DefaultSensorStatus.RUNNING,
     description="Begins the runs that scripts schedule through the platform's API, and tells them how these end.",
 )
 def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason:
@@ -53,6 +54,8 @@ def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason
 
 def jobs_tick(instance: DagsterInstance) -> list[RunRequest]:
     """What begins now."""
+    if not is_used():
+        return []
     waiting, at_work = waiting_jobs(), runs_at_work()
     runs = _newest_runs(instance, [*(each.id for each in waiting), *(each.scheduled for each in at_work)])
     for id, run in runs.items():

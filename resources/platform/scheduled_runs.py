@@ -79,6 +79,12 @@ def schedule_run(user: User, dataset: str, config: str, priority: str, runs_on: 
     return id
 
 
+def is_used() -> bool:
+    """Whether anybody has ever scheduled a job here: most state folders know no platform."""
+    with catalog_reading() as connection:
+        return connection.execute(select(TABLE.c.id).limit(1)).first() is not None
+
+
 def scheduled_runs(dataset: str, states: Iterable[str] = WAITING) -> list[ScheduledRun]:
     """Of a dataset, oldest first."""
     return _found(TABLE.c.dataset == dataset, TABLE.c.state.in_(list(states)))

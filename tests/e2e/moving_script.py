@@ -1,7 +1,7 @@
 """Runs the Python blocks of docs/moving.md, one after the other, as the script of a user does.
 
 Arguments: the page; JSON with `datasources`, Python in place of the page's local folders (empty: as it stands), and
-`more`, a command that new pictures arrive by. The client sleeps 30 s between two looks at a run: here a second is enough.
+`more`, a command that new pictures arrive by. The client sleeps 30 s between two looks at a run: here a second will do.
 """
 
 import json
