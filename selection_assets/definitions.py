@@ -34,6 +34,7 @@ from selection_assets.assets.platform_samples import platform_samples
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
+from selection_assets.assets.uploaded_pictures import uploaded_pictures
 from selection_assets.automation import follow_upstream
 from selection_assets.daily_clean import clean_job, daily_clean
 from selection_assets.jobs import selection_job
@@ -52,6 +53,7 @@ ASSETS = (
     selected_samples,
     exported_samples,
     lightly_thumbnails,
+    uploaded_pictures,
     report,
     datapool,
     platform_samples,

@@ -92,6 +92,7 @@ def test_all_that_lies_downstream_of_a_change_follows_in_its_dataset_alone(world
             "report",
             "plots",
             "datapool",
+            "uploaded_pictures",
             "platform_samples",
             "processed_files",
         }

@@ -6,7 +6,7 @@ Type, default, bounds and meaning of an option are those of the typed field that
 import difflib
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +23,8 @@ log = logging.getLogger("winnow")
 
 REDACTED = "****"
 REDIRECTED = "datasource.use_redirected_read_url"
+UPLOADED, NEW_NAME = "lightly.dataset_id", "lightly.new_dataset_name"
+PLATFORM_INPUT = "datasource.dataset_id"
 
 # Options of the command itself: the command line acts on them, no stage does.
 COMMAND_OPTIONS = {
@@ -31,7 +33,15 @@ COMMAND_OPTIONS = {
         "",
         "Name of the dataset (= partition) in Dagster. Empty: made from the input folder's name and path.",
     ),
-    "token": ("str", "", "Accepted for old scripts; nothing is checked against it, and it is never written anywhere."),
+    "token": (
+        "str",
+        "",
+        "Of a user of this server's platform, or LIGHTLY_TOKEN: needed where samples are uploaded, and for datasets of "
+        "the platform; else nothing is checked against it. It is never written anywhere.",
+    ),
+    UPLOADED: ("str", "", "Id of the dataset of the platform that upload_dataset adds to."),
+    NEW_NAME: ("str", "", "Name of the dataset that upload_dataset makes. Empty: that of the dataset in Dagster."),
+    PLATFORM_INPUT: ("str", "", "Id of a dataset of the platform, in place of input_dir: its datasource is read."),
     REDIRECTED: (
         "bool",
         False,
@@ -45,12 +55,20 @@ _WORDS = {"yes": True, "on": True, "no": False, "off": False}
 
 @dataclass(frozen=True)
 class FlatRun:
-    """What a list of tokens asks for."""
+    """What a list of tokens asks for. overrides: the tokens themselves, the secret one redacted.
+
+    token: of a user of the platform. uploaded, new_name: the platform's dataset for what is uploaded, by id or by name.
+    platform_input: id of the platform's dataset whose datasource is read.
+    """
 
     named: Named
     dataset: str
     sanity_check: bool
-    overrides: list[str]  # the tokens, token redacted
+    overrides: list[str]
+    token: str = field(default="", repr=False)
+    uploaded: str = ""
+    new_name: str = ""
+    platform_input: str = ""
 
 
 def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
@@ -79,7 +97,13 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
     if command[REDIRECTED]:
         log.info("%s=True: %s", REDIRECTED, COMMAND_OPTIONS[REDIRECTED][2].partition(": ")[2])
     overrides = [f"{key}={REDACTED if _is_secret(key) else text}" for key, text in texts.items()]
-    return FlatRun(named, str(command["dataset"]), bool(command["sanity_check"]), overrides)
+    return FlatRun(
+        named,
+        str(command["dataset"]),
+        bool(command["sanity_check"]),
+        overrides,
+        *(str(command[key]) for key in ("token", UPLOADED, NEW_NAME, PLATFORM_INPUT)),
+    )
 
 
 def flat_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:

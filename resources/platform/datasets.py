@@ -18,6 +18,7 @@ from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.datasets import find_dataset, insert_if_new, remove_datasets
 from resources.catalog.platform_schema import ACCESS, PLATFORM_DATASETS, SHARES
 from resources.platform.ids import new_id, now_ms
+from resources.platform.own_pictures import remove_own_pictures
 from resources.platform.users import User
 
 TABLE = PLATFORM_DATASETS
@@ -128,8 +129,9 @@ def change_dataset(id: str, **values: Any) -> None:
 
 
 def delete_dataset(instance: DagsterInstance, dataset: PlatformDataset) -> None:
-    """With all that is known of it; no picture and no result of a run."""
+    """With all that is known of it, and the pictures that the server keeps of it; no other, and no result of a run."""
     remove_datasets([dataset.dataset])
+    remove_own_pictures(dataset.id)
     instance.delete_dynamic_partition(PARTITIONS, dataset.dataset)
 
 

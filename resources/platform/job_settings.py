@@ -5,6 +5,7 @@ from configs.run_settings import Named, merge, resolve, resolve_run
 from configs.spellings.config_dictionaries import settings_from_dictionaries
 from resources.dataset_settings import stored_settings
 from resources.home import home
+from resources.platform.own_pictures import own_input
 from resources.platform.worker_configs import Dictionaries
 
 RESULTS = "platform_runs"  # in the state folder, of datasets that have no LIGHTLY place
@@ -19,6 +20,8 @@ def job_settings(key: str, dictionaries: Dictionaries) -> Named:
     """key: of the dataset in the catalog. Raises InputError where the dataset has no input, and as a run would."""
     stored = stored_settings(key)
     places: Named = {each: stored[each] for each in ("datasource", "run_folder") if each in stored}
+    if own := own_input(key):  # and not where the command that has uploaded them found them
+        places["datasource"] = {**places.get("datasource", {}), "input_dir": own}
     if not places.get("datasource", {}).get("input_dir"):
         raise InputError("the dataset has no datasource for its input; set one, for instance by set_s3_config")
     results = {"run_folder": {"output_dir": str(home() / RESULTS / key)}}

@@ -20,6 +20,7 @@ from selection_assets.assets.datapool import datapool
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
 from selection_assets.assets.step import Made, Output, step
+from selection_assets.assets.uploaded_pictures import uploaded_pictures
 from selection_assets.stages.export.dataset_vectors import dataset_vectors
 from selection_assets.stages.export.known_samples import known_samples
 from selection_assets.stages.models.model_row import row_of
@@ -35,15 +36,15 @@ VECTORS = "data/dataset_embeddings.csv"
 @step(
     "export",
     {"platform_samples": Output("The samples that this run has added to its dataset of the platform.", {"sql"})},
-    deps=[exported_samples, report, datapool],  # late: only of a run that went well
+    deps=[exported_samples, uploaded_pictures, report, datapool],  # late: only of a run that went well
 )
 def platform_samples(
+    checkpoint_config: CheckpointConfig,
     checked_samples: Table,
     checkpoint: Table,
     embeddings: Table,
     selected_samples: Table,
     lightly_thumbnails: Table,
-    checkpoint_config: CheckpointConfig,
     run: Run,
     folder: RunFolder,
 ) -> Made:

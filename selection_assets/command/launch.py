@@ -145,6 +145,7 @@ def _idle(named: Named, key: str) -> list[str]:
         "datapool": "datapool" in named,
         "processed_files": has_files,
         "lightly_thumbnails": is_of_platform or (has_files and has_place and bool(thumbnail_suffix_of(key))),
+        "uploaded_pictures": bool(named.get("uploaded_pictures", {}).get("upload_dataset")),
         "platform_samples": is_of_platform,
     }
     return [asset for asset, needed in has_work.items() if not needed]

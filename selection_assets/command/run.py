@@ -54,6 +54,7 @@ def select(tokens: list[str], files: dict[str, str]) -> str:
     from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
     from configs.spellings.config_files import read_config_file
     from configs.spellings.flat_options import parse_flat_options
+    from selection_assets.command.platform_target import platform_input, upload_target
     from selection_assets.command.preflight import preflight, with_absolute_folders
     from selection_assets.command.terminal_log import log_to_terminal
 
@@ -65,9 +66,10 @@ def select(tokens: list[str], files: dict[str, str]) -> str:
         return sanity_check()
     dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
-    is_catalogued = bool(request.dataset) and not _input_of(named)
-    named = _with_stored_settings(request.dataset, named) if is_catalogued else _with_all_files(named)
-    dataset = request.dataset or _dataset_of(named)
+    dataset = platform_input(request, _input_of(named)) or request.dataset
+    is_catalogued = bool(dataset) and not _input_of(named)
+    named = _with_stored_settings(dataset, named) if is_catalogued else _with_all_files(named)
+    dataset = upload_target(request, named, dataset or _dataset_of(named)) or dataset or _dataset_of(named)
     preflight(named, dataset)
     from selection_assets.command.launch import launch
     from selection_assets.command.summary import report_in, summary_table

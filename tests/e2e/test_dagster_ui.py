@@ -23,6 +23,7 @@ GROUPS = {
     "selected_samples": "selection",
     "exported_samples": "export",
     "lightly_thumbnails": "export",
+    "uploaded_pictures": "export",
     "plots": "report",
     "report": "report",
     "datapool": "datapool",

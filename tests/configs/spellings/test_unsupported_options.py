@@ -41,7 +41,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "worker.worker_id": (EMPTY, []),
     "worker.force_start": ([True], FLAGS),
     "corruptness_check.corruption_threshold": ([0.1], SHARES),
-    "upload_dataset": ([False], []),
     "upload_report": ([False], FLAGS),
     "pretagging": ([False], []),
     "pretagging_debug": ([False], FLAGS),
@@ -52,14 +51,11 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "scorer_config.min_score": ([0.9], SHARES),
     "selected_sequence_length": ([1], []),
     "datapool.dataset_id": (EMPTY, []),
-    "datasource.dataset_id": (EMPTY, []),
     "datasource.use_frame_count_metadata": ([False], FLAGS),
     "object_level.task_name": (EMPTY, []),
     "object_level.crop_dataset_name": (EMPTY, TEXTS),
     "object_level.padding": ([0.0], SIZES),
     "show_video_sampling_timeline": ([True], FLAGS),
-    "lightly.upload": (["full"], [None]),
-    "lightly.resize": ([-1], [1, 2, [1], [1, 2]]),
     "lightly.pre_trained": (FLAGS, []),
     "lightly.crop_padding": ([0.1], SIZES),
     "lightly.append": ([False], FLAGS),
@@ -70,8 +66,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "lightly.custom_metadata": (EMPTY, []),
     "lightly.label_dir": (EMPTY, []),
     "lightly.label_names_file": (EMPTY, []),
-    "lightly.new_dataset_name": (EMPTY, []),
-    "lightly.dataset_id": (EMPTY, []),
     "lightly.input_dir": (EMPTY, []),
     "lightly.output_dir": (EMPTY, []),
     "lightly.embeddings": (EMPTY, []),
@@ -120,11 +114,6 @@ def test_which_doors_know_them() -> None:
     assert set(UNSUPPORTED) & set(UNSUPPORTED_WORKER) == both
     assert set(UNSUPPORTED_SELECTION) == {"lightly_path_regex", "auto_tasks"}
     assert {*UNSUPPORTED, *UNSUPPORTED_WORKER, *UNSUPPORTED_SELECTION} == {option.key for option in KNOWN}
-
-
-@pytest.mark.parametrize("kind", ["thumbnails", "meta", "metadata", "none"])
-def test_every_kind_of_upload(kind: str) -> None:
-    assert parse_flat_options([f"lightly.upload={kind}"]).named == {}
 
 
 @pytest.mark.parametrize(
