@@ -19,7 +19,9 @@ import numpy as np
 async def _client(number: int, clients: int, urls: list[str], pause: float, end: float, found: "_Found") -> None:
     address = urlsplit(urls[0])
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    asked = [f"GET {url.partition(address.netloc)[2]} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode() for url in urls]
+    asked = [
+        f"GET {url.partition(address.netloc)[2]} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode() for url in urls
+    ]
     await asyncio.sleep(pause * number / clients)
     while (began := time.perf_counter()) < end:
         for request in asked:

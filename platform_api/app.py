@@ -12,6 +12,7 @@ from platform_api.routes import (
     datasource_files,
     datasources,
     embeddings,
+    embeddings_2d,
     exports,
     files,
     health,
@@ -42,6 +43,7 @@ ROUTERS = (
     tags.router,
     exports.router,
     embeddings.router,
+    embeddings_2d.router,
     predictions.router,
     metadata.router,
 )

@@ -37,6 +37,7 @@ from selection_assets.assets.selected_samples import selected_samples
 from selection_assets.assets.uploaded_pictures import uploaded_pictures
 from selection_assets.automation import follow_upstream
 from selection_assets.daily_clean import clean_job, daily_clean
+from selection_assets.embedding_jobs.definition import embedding_job
 from selection_assets.jobs import selection_job
 from selection_assets.platform_jobs import platform_jobs
 from selection_assets.sensors import deleted_datasets, watched_datasets
@@ -72,7 +73,7 @@ def build_defs(
     *,
     assets: Sequence[AssetsDefinition] = ASSETS,
     checks: Sequence[AssetChecksDefinition] = (),
-    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job, clean_job),
+    jobs: Sequence[JobDefinition | UnresolvedAssetJobDefinition] = (selection_job, embedding_job, clean_job),
     schedules: Sequence[ScheduleDefinition] = (daily_clean,),
     sensors: Sequence[SensorDefinition] = (
         deleted_datasets,

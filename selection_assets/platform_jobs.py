@@ -1,4 +1,5 @@
-"""The sensor `platform_jobs`: jobs that scripts have scheduled become runs, and are told how their runs end.
+"""The sensor `platform_jobs`: jobs that scripts have scheduled become runs, and are told how their runs end. So do
+selections by embeddings, and views of these: see `embedding_jobs`.
 
 Each tick looks at all that is under way, so that nothing is lost and nothing done twice, whatever was restarted since:
 Dagster makes no second run of a run key, and a job's record is made and taken off the list in one transaction.
@@ -35,6 +36,7 @@ from resources.platform.scheduled_runs import (
     waiting_jobs,
 )
 from resources.run import COMPLETE_TAG, FAULT_TAG, FOLDER_TAG, PARTITION_TAG, TROUBLE_TAG
+from selection_assets.embedding_jobs.definition import embedding_job, embedding_jobs_tick
 from selection_assets.jobs import selection_job
 
 SECONDS = 2  # between ticks: a job is picked up within five
@@ -42,13 +44,13 @@ WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
 
 
 @sensor(
-    job=selection_job,
+    jobs=[selection_job, embedding_job],
     minimum_interval_seconds=SECONDS,
     default_status=DefaultSensorStatus.RUNNING,
-    description="Begins the runs that scripts schedule through the platform's API, and tells them how these end.",
+    description="Begins what scripts schedule or ask for through the platform's API, and tells them how it ends.",
 )
 def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-    requests = jobs_tick(context.instance)
+    requests = [*jobs_tick(context.instance), *embedding_jobs_tick(context.instance)]
     return SensorResult(run_requests=requests) if requests else SkipReason("no job waits")
 
 
@@ -120,6 +122,7 @@ def _request(job: Job) -> RunRequest | None:
         return None
     return RunRequest(
         run_key=job.id,
+        job_name=selection_job.name,
         partition_key=job.key,
         run_config=to_run_config(named),
         tags={SCHEDULED_TAG: job.id, COMPLETE_TAG: "true", "winnow/begun_by": platform_jobs.name},

@@ -120,7 +120,9 @@ def job(user: CurrentUser, jobId: Id) -> JobStatus:  # noqa: N803 - as the clien
 
 
 def _shown(job: Job) -> JobStatus:
+    """The result is the id of the tag, or that of the view in the plane."""
     has_ended = job.status in ("FAILED", "FINISHED")
+    made = job.id if job.kind == "EMBEDDINGS2D" else job.result
     return JobStatus.model_validate(
         {
             "id": job.id,
@@ -131,6 +133,6 @@ def _shown(job: Job) -> JobStatus:
             "lastModifiedAt": job.changed,
             "finishedAt": job.changed if has_ended else None,
             "error": job.error,
-            "result": JobResult.model_validate({"type": job.kind, "data": job.result}) if job.result else None,
+            "result": JobResult.model_validate({"type": job.kind, "data": made}) if job.result else None,
         }
     )

@@ -26,6 +26,19 @@ class Embedding2d(Wire):
     dimensionality_reduction_method: Literal["PCA", "TSNE", "UMAP"]
 
 
+class Embedding2dData(Wire):
+    """coordinates_dimension1, 2: x and y of each row."""
+
+    id: Id
+    dataset_id: Id
+    embedding_id: Id
+    name: str
+    created_at: int
+    dimensionality_reduction_method: Literal["PCA", "TSNE", "UMAP"]
+    coordinates_dimension1: Annotated[list[float] | None, Field(alias="coordinatesDimension1")] = None
+    coordinates_dimension2: Annotated[list[float] | None, Field(alias="coordinatesDimension2")] = None
+
+
 class StoppingCondition(Wire):
     n_samples: Annotated[Number, Field(ge=-1, le=1 << 31)] = -1
     min_distance: Annotated[Number, Field(ge=-1)] = -1

@@ -17,6 +17,7 @@ from configs.dataset_key import PARTITIONS, dataset_key
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.datasets import find_dataset, insert_if_new, remove_datasets
 from resources.catalog.platform_schema import ACCESS, PLATFORM_DATASETS, SHARES
+from resources.platform.errors import PlatformError
 from resources.platform.ids import new_id, now_ms
 from resources.platform.own_pictures import remove_own_pictures
 from resources.platform.users import User
@@ -110,6 +111,14 @@ def dataset_of_partition(key: str) -> PlatformDataset | None:
     """The platform's dataset behind which this one of the catalog stands. None where it has none."""
     found = _found(TABLE.c.dataset == key)
     return found[0] if found else None
+
+
+def existing_dataset(id: str) -> PlatformDataset:
+    """Whoever it belongs to. Raises PlatformError DATASET_UNKNOWN."""
+    found = _found(TABLE.c.id == id)
+    if not found:
+        raise PlatformError("DATASET_UNKNOWN", f"there is no dataset {id}")
+    return found[0]
 
 
 def _is_shared(user: User) -> ColumnElement[bool]:

@@ -6,19 +6,22 @@ condition), `queryTag` and `preselectedTag` (ids; the second may be None), `scor
 Samples of the preselected tag are kept and count as selected. It ends with `finish_sampling`.
 
 `EMBEDDINGS2D` is a view of an embedding in the plane. asked: `embedding` (id), `method` (PCA, TSNE, UMAP). The result
-is the place of a CSV beside the embedding's: filenames, x, y.
+is the place of a CSV beside the embedding's: filenames, x, y. It ends with `finish_job`.
+
+Both are done by runs of Dagster, see `selection_assets.embedding_jobs`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import JOBS
 from resources.platform.bit_masks import BitMask
 from resources.platform.creation_time import creation_time
+from resources.platform.embeddings import Embedding
 from resources.platform.errors import PlatformError
 from resources.platform.ids import new_id, now_ms
 from resources.platform.samples import locked_dataset
@@ -64,8 +67,25 @@ def find_job(id: str) -> Job | None:
 
 def waiting_jobs() -> list[Job]:
     """Oldest first."""
-    query = select(JOBS).where(JOBS.c.status == "WAITING").order_by(JOBS.c.created, JOBS.c.id)
+    return _found(JOBS.c.status == "WAITING")
+
+
+def unfinished_jobs() -> list[Job]:
+    """Those that wait, and those that are being done; oldest first."""
+    return _found(JOBS.c.status.in_(["WAITING", "RUNNING"]))
+
+
+def plane_views(embedding: Embedding) -> list[Job]:
+    """The jobs that have laid it out in the plane, of each method the last; oldest first."""
+    done = _found(JOBS.c.dataset == embedding.dataset, JOBS.c.status == "FINISHED")
+    mine = [each for each in done if each.kind == "EMBEDDINGS2D" and each.asked["embedding"] == embedding.id]
+    last = {each.asked["method"]: each for each in mine}
+    return sorted(last.values(), key=mine.index)
+
+
+def _found(*conditions: ColumnElement[bool]) -> list[Job]:
     with catalog_reading() as connection:
+        query = select(JOBS).where(*conditions).order_by(JOBS.c.created, JOBS.c.id)
         return [_job(row) for row in connection.execute(query)]
 
 
