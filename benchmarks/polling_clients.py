@@ -2,8 +2,8 @@
 
     python -m benchmarks.polling_clients CLIENTS SECONDS PAUSE < lines of URLs
 
-Each client asks for all URLs in turn, one request at a time, and begins anew PAUSE seconds after it began, each at a moment of
-its own. Prints JSON: requests, errors (by words), and percentiles of the seconds that a request took.
+Each client asks for all URLs in turn, one request at a time, and begins anew PAUSE seconds after it began, each at a
+moment of its own. Prints JSON: requests, errors (by words), and percentiles of the seconds that a request took.
 """
 
 import asyncio
