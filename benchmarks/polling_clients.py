@@ -2,8 +2,8 @@
 
     python -m benchmarks.polling_clients CLIENTS SECONDS PAUSE < lines of URLs
 
-Each client asks for all URLs in turn, one request at a time, and begins anew PAUSE seconds after it began, each at a moment of
-its own. Prints JSON: requests, errors (by words), and percentiles of the seconds that a request took.
+Each client asks for all URLs in turn, one request at a time, and begins anew PAUSE seconds after it began, each at a
+moment of its own. Prints JSON: requests, errors (by words), and percentiles of the seconds that a request took.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ import numpy as np
 async def _client(number: int, clients: int, urls: list[str], pause: float, end: float, found: "_Found") -> None:
     address = urlsplit(urls[0])
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    asked = [f"GET {url.partition(address.netloc)[2]} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode() for url in urls]
+    paths = [url.partition(address.netloc)[2] for url in urls]
+    asked = [f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode() for path in paths]
     await asyncio.sleep(pause * number / clients)
     while (began := time.perf_counter()) < end:
         for request in asked:

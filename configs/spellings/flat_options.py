@@ -5,8 +5,9 @@ Type, default, bounds and meaning of an option are those of the typed field that
 
 import difflib
 import logging
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -31,7 +32,23 @@ COMMAND_OPTIONS = {
         "",
         "Name of the dataset (= partition) in Dagster. Empty: made from the input folder's name and path.",
     ),
-    "token": ("str", "", "Accepted for old scripts; nothing is checked against it, and it is never written anywhere."),
+    "token": (
+        "str",
+        "",
+        "Whose worker this is, with worker.worker_id; else accepted for old scripts, and nothing is checked against "
+        "it. Never written anywhere. LIGHTLY_TOKEN of the environment stands in for it.",
+    ),
+    "worker.worker_id": (
+        "str",
+        "",
+        "Id of a registered worker: the command joins as that worker and does its jobs, one after the other.",
+    ),
+    "worker_id": ("str", "", "The older name of worker.worker_id."),
+    "worker.force_start": (
+        "bool",
+        True,
+        "Join also where another process was seen as this worker within the last minute; no job is done twice.",
+    ),
     REDIRECTED: (
         "bool",
         False,
@@ -40,6 +57,7 @@ COMMAND_OPTIONS = {
     ),
     "sanity_check": ("bool", False, "Check the installation, say so, and stop."),
 }
+_WORKER_ID = re.compile("[0-9a-f]{24}")
 _WORDS = {"yes": True, "on": True, "no": False, "off": False}
 
 
@@ -51,6 +69,9 @@ class FlatRun:
     dataset: str
     sanity_check: bool
     overrides: list[str]  # the tokens, token redacted
+    worker: str = ""  # the id of the worker to join as
+    force_start: bool = True
+    token: str = field(default="", repr=False)
 
 
 def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
@@ -79,7 +100,29 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
     if command[REDIRECTED]:
         log.info("%s=True: %s", REDIRECTED, COMMAND_OPTIONS[REDIRECTED][2].partition(": ")[2])
     overrides = [f"{key}={REDACTED if _is_secret(key) else text}" for key, text in texts.items()]
-    return FlatRun(named, str(command["dataset"]), bool(command["sanity_check"]), overrides)
+    worker, force_start = _worker(command), bool(command["worker.force_start"])
+    if not worker and not force_start:
+        log.info("worker.force_start=False: no worker.worker_id is given; ignored")
+    return FlatRun(
+        named,
+        str(command["dataset"]),
+        bool(command["sanity_check"]),
+        overrides,
+        worker,
+        force_start,
+        str(command["token"]),
+    )
+
+
+def _worker(command: Mapping[str, object]) -> str:
+    """The id of the worker to join as; empty where none is named."""
+    ids = {key: str(command[key]) for key in ("worker.worker_id", "worker_id") if command[key]}
+    for key, id in ids.items():
+        if not _WORKER_ID.fullmatch(id):
+            raise InputError(f"{key}={_short(id)}: expected the 24 digits that register_compute_worker returns")
+    if len(set(ids.values())) > 1:
+        raise InputError("worker.worker_id and worker_id differ; give one of them")
+    return next(iter(ids.values()), "")
 
 
 def flat_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:

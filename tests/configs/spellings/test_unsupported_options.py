@@ -37,9 +37,6 @@ SIZES = [0, 1, 2, 0.5, 1.5]
 TEXTS = ["", "x"]
 # key -> (neutral values, those of ANYTHING that ask for nothing though they are not neutral)
 EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
-    "worker_id": (EMPTY, []),
-    "worker.worker_id": (EMPTY, []),
-    "worker.force_start": ([True], FLAGS),
     "corruptness_check.corruption_threshold": ([0.1], SHARES),
     "upload_dataset": ([False], []),
     "upload_report": ([False], FLAGS),
@@ -82,7 +79,7 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "training.task_name": (EMPTY, []),
     "num_processes": ([-1], []),
     "num_threads": ([-1], []),
-    "shutdown_when_job_finished": ([False], []),
+    "shutdown_when_job_finished": ([False], FLAGS),
     "cache_size": ([None, 0, -1], SIZES),
     "crops.enable_upload": (FLAGS, []),
     "crops.enable_upload_for_tasks": ([None, []], []),
@@ -130,7 +127,6 @@ def test_every_kind_of_upload(kind: str) -> None:
 @pytest.mark.parametrize(
     ("token", "mend"),
     [
-        ("worker_id=abc", "leave worker_id out or set worker_id=''"),
         ("pretagging=True", "leave pretagging out or set pretagging=False"),
         ("selected_sequence_length=2", "leave selected_sequence_length out or set selected_sequence_length=1"),
         ("scorer=other", "leave scorer out or set scorer=''"),
