@@ -54,7 +54,6 @@ class UnsupportedOption:
 
 BOTH = ("flat", "worker")
 WORKER = ("worker",)
-REGISTERING = "registering as a worker"
 VIDEO, UPLOAD = "video input", "uploading to a platform"
 NO_VIDEO = "videos are not read yet"
 NO_PLATFORM = "there is no platform to upload to"
@@ -63,9 +62,6 @@ NO_OBJECTS = "there is no object level selection"
 POOL = "a datapool hosted on a platform"
 
 KNOWN = (
-    UnsupportedOption("worker_id", ("", None), REGISTERING),
-    UnsupportedOption("worker.worker_id", ("", None), REGISTERING),
-    UnsupportedOption("worker.force_start", (True,), REGISTERING, _flag, "there is no other worker to take over from"),
     UnsupportedOption("corruptness_check.corruption_threshold", (0.1,), VIDEO, _share, NO_VIDEO, BOTH),
     UnsupportedOption("upload_report", (False,), UPLOAD, _flag, NO_PLATFORM, BOTH),
     UnsupportedOption("pretagging", (False,), "pretagging", doors=BOTH),
@@ -101,7 +97,9 @@ KNOWN = (
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),
     UnsupportedOption("num_processes", (-1,), "a fixed number of processes", doors=WORKER),
     UnsupportedOption("num_threads", (-1,), "a fixed number of threads", doors=WORKER),
-    UnsupportedOption("shutdown_when_job_finished", (False,), REGISTERING, doors=WORKER),
+    UnsupportedOption(
+        "shutdown_when_job_finished", (False,), "ending the worker", _flag, "only a worker that has joined ends", WORKER
+    ),
     UnsupportedOption("cache_size", (None, 0, -1), "a cache of this size", _size, "files are read in place", WORKER),
     UnsupportedOption("crops.enable_upload", (True, False), UPLOAD, doors=WORKER),
     UnsupportedOption("crops.enable_upload_for_tasks", (None, []), UPLOAD, doors=WORKER),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from configs.errors import InputError
+from configs.errors import InputError, PassingError
 from resources.catalog import platform_schema  # noqa: F401 - its tables belong to METADATA
 from resources.catalog.schema import HEAD, METADATA, VERSION_TABLE
 from resources.home import home
@@ -162,9 +162,10 @@ def _fault(error: DBAPIError, engine: Engine) -> Exception:
     reason = " ".join(str(error.orig).split())[:300]
     if isinstance(error.orig, sqlite3.Error):
         told = _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
-        return InputError(f"{_shown(engine)}: {told.format(reason=reason)}") if told else error
+        kind = PassingError if told == _BUSY else InputError
+        return kind(f"{_shown(engine)}: {told.format(reason=reason)}") if told else error
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return InputError(f"{_shown(engine)}: {reason}; check {URL} and the server")
+        return PassingError(f"{_shown(engine)}: {reason}; check {URL} and the server")
     return error
 
 

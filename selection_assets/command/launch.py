@@ -7,7 +7,8 @@ import json
 import logging
 import shutil
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 
 from dagster import (
@@ -60,7 +61,15 @@ class FinishedRun:
     seconds: float  # all of it, but for the wait for another run of the dataset
 
 
-def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = True) -> FinishedRun:
+def launch(
+    named: Named,
+    dataset: str,
+    overrides: list[str],
+    *,
+    keep: bool = True,
+    tags: Mapping[str, str] | None = None,
+    making: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> FinishedRun:
     """Run the job on a dataset, which is created where it is new.
 
     Another run of the dataset is waited for: its settings must not change while it lasts.
@@ -68,6 +77,8 @@ def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = Tru
     named: what the caller names, see `configs.run_settings.Named`.
     overrides: the command line's tokens, for the copy in the run folder.
     keep: store what is named with the dataset, for later runs.
+    tags: of the run, besides those that every run has.
+    making: given the run's id, what the record of the run is made in.
 
     Raises InputError for what the user can mend, KeyboardInterrupt for SIGINT and SIGTERM, and the original error for
     the rest.
@@ -91,7 +102,7 @@ def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = Tru
             instance.add_dynamic_partitions(str(datasets.name), [key])
             if keep:
                 store_settings(key, named)
-            run = _execute(instance, run_id, key, named, overrides)
+            run = _execute(instance, run_id, key, named, overrides, tags or {}, making)
             step_seconds = _step_seconds(instance, run_id)
         except DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
@@ -114,24 +125,34 @@ def _tell_of_others(instance: DagsterInstance, key: str) -> None:
             )
 
 
-def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, overrides: list[str]) -> DagsterRun:
+def _execute(
+    instance: DagsterInstance,
+    run_id: str,
+    key: str,
+    named: Named,
+    overrides: list[str],
+    tags: Mapping[str, str],
+    making: Callable[[str], AbstractContextManager[object]],
+) -> DagsterRun:
     """A run record like that of a run from the UI, which therefore can re-execute it; then the run itself."""
     job = reconstructable(resolved_selection_job)
     code_location = RegisteredCodeLocationOrigin(CODE_LOCATION)
-    run = instance.create_run_for_job(
-        job_def=job.get_definition(),
-        run_id=run_id,
-        run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={
-            PARTITION_TAG: key,
-            OVERRIDES_TAG: json.dumps(overrides),
-            COMPLETE_TAG: "true",
-            ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
-        },
-        asset_selection=_all_but(*_idle(named, key)),
-        remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
-        job_code_origin=job.get_python_origin(),
-    )
+    with making(run_id):
+        run = instance.create_run_for_job(
+            job_def=job.get_definition(),
+            run_id=run_id,
+            run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags={
+                PARTITION_TAG: key,
+                OVERRIDES_TAG: json.dumps(overrides),
+                COMPLETE_TAG: "true",
+                **tags,
+                ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
+            },
+            asset_selection=_all_but(*_idle(named, key)),
+            remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
+            job_code_origin=job.get_python_origin(),
+        )
     logging.getLogger(SKIPPED_STEPS).setLevel(logging.ERROR)
     return execute_run(job, run, instance, raise_on_error=True).dagster_run
 

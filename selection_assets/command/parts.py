@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -35,7 +35,6 @@ def start(
 
     variables: of its environment, besides those of this one.
     """
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.DEVNULL,
@@ -44,8 +43,14 @@ def start(
         # Packages of the folder where the user happens to be must not stand in for ours.
         env={**os.environ, **(variables or {}), "PYTHONSAFEPATH": "1"},
         process_group=0,
-        preexec_fn=(lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM)) if prctl else None,  # noqa: PLW1509 - no threads
+        preexec_fn=ends_with_parent(),  # noqa: PLW1509 - no threads
     )
+
+
+def ends_with_parent() -> Callable[[], object] | None:
+    """What a new process has to do for getting SIGTERM when its parent is killed; None where the system cannot."""
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+    return (lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM)) if prctl else None
 
 
 def ended(parts: "dict[str, subprocess.Popen[bytes]]", log: IO[bytes], command: str) -> int:

@@ -211,3 +211,19 @@ def test_hostile_tokens_are_one_short_line(token: str) -> None:
         parse_flat_options([token])
     assert str(error.value).isprintable()
     assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("key", ["worker.worker_id", "worker_id"])
+def test_joining_as_a_worker(key: str) -> None:
+    id = "0123456789abcdef01234567"
+    asked = parse_flat_options([f"{key}={id}", "token=secret", "worker.force_start=false"])
+    assert (asked.worker, asked.force_start, asked.token) == (id, False, "secret")
+    assert "secret" not in repr(asked)
+    assert (parse_flat_options([]).worker, parse_flat_options([]).force_start) == ("", True)
+    for wrong in ("abc", id.upper(), f"{id}0"):
+        with pytest.raises(InputError, match=f"^{key}={wrong}: expected the 24 digits that register_compute_worker"):
+            parse_flat_options([f"{key}={wrong}"])
+    with pytest.raises(InputError, match=r"^worker.worker_id and worker_id differ; give one of them$"):
+        parse_flat_options([f"worker_id={id}", f"worker.worker_id={id[::-1]}"])
+    with pytest.raises(InputError, match=r"^worker.force_start=maybe: expected true or false$"):
+        parse_flat_options(["worker.force_start=maybe"])

@@ -37,9 +37,6 @@ SIZES = [0, 1, 2, 0.5, 1.5]
 TEXTS = ["", "x"]
 # key -> (neutral values, those of ANYTHING that ask for nothing though they are not neutral)
 EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
-    "worker_id": (EMPTY, []),
-    "worker.worker_id": (EMPTY, []),
-    "worker.force_start": ([True], FLAGS),
     "corruptness_check.corruption_threshold": ([0.1], SHARES),
     "upload_report": ([False], FLAGS),
     "pretagging": ([False], []),
@@ -76,7 +73,7 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "training.task_name": (EMPTY, []),
     "num_processes": ([-1], []),
     "num_threads": ([-1], []),
-    "shutdown_when_job_finished": ([False], []),
+    "shutdown_when_job_finished": ([False], FLAGS),
     "cache_size": ([None, 0, -1], SIZES),
     "crops.enable_upload": (FLAGS, []),
     "crops.enable_upload_for_tasks": ([None, []], []),
@@ -119,7 +116,6 @@ def test_which_doors_know_them() -> None:
 @pytest.mark.parametrize(
     ("token", "mend"),
     [
-        ("worker_id=abc", "leave worker_id out or set worker_id=''"),
         ("pretagging=True", "leave pretagging out or set pretagging=False"),
         ("selected_sequence_length=2", "leave selected_sequence_length out or set selected_sequence_length=1"),
         ("scorer=other", "leave scorer out or set scorer=''"),
