@@ -15,6 +15,7 @@ from resources.catalog.platform_schema import (
     PLATFORM_DATASETS,
     PLATFORM_RUNS,
     SCHEDULED_RUNS,
+    USERS,
     WORKER_CONFIGS,
     WORKERS,
 )
@@ -48,11 +49,16 @@ _COLUMNS = [TABLE.c[each.name] for each in fields(ScheduledRun)]
 
 @dataclass(frozen=True)
 class Job:
-    """What the sensor has to know of a job. key: of the dataset in the catalog; worker: one that has all labels, None
-    where there is none; empty where none is asked for."""
+    """What the sensor has to know of a job.
+
+    user: who scheduled it. dataset: its id; key: that in the catalog. worker: one that has all labels, None where there
+    is none; empty where none is asked for.
+    """
 
     id: str
     state: str
+    user: User
+    dataset: str
     key: str
     dictionaries: Dictionaries
     worker: str | None
@@ -118,10 +124,14 @@ def waiting_jobs() -> list[Job]:
             TABLE.c.state,
             TABLE.c.runs_on,
             TABLE.c.user,
+            TABLE.c.dataset,
+            USERS.c.email,
+            USERS.c.created.label("user_created"),
             PLATFORM_DATASETS.c.dataset.label("key"),
             WORKER_CONFIGS.c.config.label("dictionaries"),
         )
         .join(PLATFORM_DATASETS, PLATFORM_DATASETS.c.id == TABLE.c.dataset)
+        .join(USERS, USERS.c.id == TABLE.c.user)
         .join(WORKER_CONFIGS, WORKER_CONFIGS.c.id == TABLE.c.config)
         .where(TABLE.c.state.in_(WAITING))
         .order_by(urgency, TABLE.c.created, TABLE.c.id)
@@ -129,7 +139,15 @@ def waiting_jobs() -> list[Job]:
     with catalog_reading() as connection:
         workers = connection.execute(select(WORKERS.c.id, WORKERS.c.user, WORKERS.c.labels)).all()
         return [
-            Job(row.id, row.state, row.key, row.dictionaries, _worker(row, workers))
+            Job(
+                row.id,
+                row.state,
+                User(row.user, row.email, row.user_created),
+                row.dataset,
+                row.key,
+                row.dictionaries,
+                _worker(row, workers),
+            )
             for row in connection.execute(query)
         ]
 
