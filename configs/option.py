@@ -33,12 +33,26 @@ class Option:
 
     worker: the key is one of `worker_config` too. spelling: where values are written otherwise than the field holds
     them. after: the key that it follows in tables and in config.yaml, where that is not the order of the fields.
+    platform: only a job of the platform may name it, for it refers to what others may own. meaning: in place of the
+    field's description, where the field has several options.
     """
 
     key: str
     worker: bool = False
     spelling: Spelling | None = None
     after: str = ""
+    platform: bool = False
+    meaning: str = ""
+
+
+FOR_JOBS_ALONE = (
+    "belongs to jobs of the platform; schedule one through its API (docs/moving.md), or leave the option out"
+)
+
+
+def asks_for_something(value: Any) -> bool:
+    """Whether the value of an option of the platform is another than its default."""
+    return value not in (None, "", False)
 
 
 def is_number(value: Any) -> bool:

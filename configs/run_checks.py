@@ -63,6 +63,7 @@ def check_shared_files(
         ("datapool.name", datapool.name),
     ):
         without = key == "relevant_filenames_file" and beside_the_input(name, datasource.input_dir)
+        without = without or (key == "datapool.name" and bool(datapool.dataset_id))
         if name and not datasource.shared_dir and not without:
             raise InputError(
                 f"{key}={name} is relative to shared_dir, which is not set; add shared_dir=/path/to/folder"

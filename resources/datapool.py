@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from configs.errors import InputError
+from configs.stages.datapool import DatapoolConfig
 from resources.datasource import Datasource
 from resources.local_copies import COPIES
+from resources.platform.hosted_places import dataset_named, lightly_place
 from resources.stores.store import Conflict, Store
 
 NAME = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
@@ -26,6 +28,7 @@ UPDATE_SECONDS = 120.0  # of trying again; an update takes about one second per 
 MAKING_SECONDS = 600.0  # after which a run that wrote settings and no CSV is taken for dead
 T = TypeVar("T")
 
+DATASET_OPTION = "datapool.dataset_id"
 _CSV: Final = "datapool_latest.csv"
 _CHECKPOINT: Final = "checkpoint_latest.ckpt"
 _SETTINGS: Final = "datapool_settings.json"
@@ -156,16 +159,22 @@ def _same(store: Store, key: str, other: Path) -> bool:
         return filecmp.cmp(path, other, shallow=False)
 
 
-def datapool(datasource: Datasource, name: str) -> Datapool:
-    """The datapool `name` of the shared folder. Raises InputError for a name that is no plain folder name."""
-    if not NAME.fullmatch(name):
+def datapool(datasource: Datasource, config: DatapoolConfig) -> Datapool:
+    """The datapool of the shared folder, or of another dataset's, that `config` names.
+
+    Raises InputError for a name that is no plain folder name, and where there is no such place.
+    """
+    if not NAME.fullmatch(config.name):
         raise InputError(
-            f"datapool.name={name!a}: give the name of one folder below shared_dir, of letters, digits, '_', '-', '.' "
-            "and spaces"
+            f"datapool.name={config.name!a}: give the name of one folder below shared_dir, of letters, digits, '_', "
+            "'-', '.' and spaces"
         )
+    if config.dataset_id:
+        owner = dataset_named(DATASET_OPTION, config.dataset_id)
+        datasource = Datasource(shared_dir=lightly_place(DATASET_OPTION, owner), dataset=owner.dataset)
     if not datasource.shared_dir:
         raise InputError(
-            f"datapool.name={name}: a datapool is a folder of shared_dir, which is not set; add "
+            f"datapool.name={config.name}: a datapool is a folder of shared_dir, which is not set; add "
             "shared_dir=/path/to/folder"
         )
-    return Datapool(name, datasource.shared_store)
+    return Datapool(config.name, datasource.shared_store)

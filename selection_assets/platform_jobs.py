@@ -24,6 +24,8 @@ from dagster import (
 from configs.errors import InputError
 from configs.run_settings import to_run_config
 from resources.killed_runs import AT_WORK
+from resources.platform.datasets import existing_dataset
+from resources.platform.errors import PlatformError
 from resources.platform.job_settings import job_settings
 from resources.platform.run_artifacts import artifacts_in
 from resources.platform.runs import PlatformRun, add_artifacts, report_state, runs_at_work
@@ -121,8 +123,8 @@ def _request(instance: DagsterInstance, job: Job) -> RunRequest | None:
     if job.worker is None or job.is_left:
         return None
     try:
-        named = job_settings(job.key, job.dictionaries)
-    except InputError as error:
+        named = job_settings(job.user, existing_dataset(job.dataset), job.dictionaries)
+    except (InputError, PlatformError) as error:
         begin_run(job.id, None, "FAILED", str(error))
         return None
     if not lock_job(job) or (job.state == TAKEN and _newest_runs(instance, [job.id])):

@@ -65,7 +65,7 @@ def test_a_mistake_is_told_in_one_line(instance: DagsterInstance, asked: Job, tm
         request.run_config, instance=instance, tags=request.tags, raise_on_error=False
     )
     assert not done.success
-    assert state(asked) == ("FAILED", "the embedding default: its CSV is gone; upload it again")
+    assert state(asked) == ("FAILED", "the embedding default of dataset cats: its CSV is gone; upload it again")
     assert embedding_jobs_tick(instance) == []
 
 

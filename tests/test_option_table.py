@@ -16,7 +16,8 @@ def test_sections_are_the_stages_in_the_order_of_a_run() -> None:
     assert list(found) == TITLES
     assert [row[0] for rows in found.values() for row in rows] == [*OPTIONS, *COMMAND_OPTIONS]
     assert [row[0] for row in found["Datapool"]] == [
-        "datapool.name", "datapool.keep_history", "datasource.enable_datapool_update"
+        "datapool.name", "use_datapool", "datapool.dataset_id", "datapool.keep_history",
+        "datasource.enable_datapool_update"
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from configs.errors import InputError
+from configs.option import FOR_JOBS_ALONE, asks_for_something
 from configs.run_settings import Named, merge, plain
 from configs.spellings.flat_options import REDACTED
 from configs.spellings.options import OPTIONS, FlatOption
@@ -46,8 +47,20 @@ def settings_from_dictionaries(
 
     A value None counts as not given, unless None means something else than the default. Raises InputError with the
     path of the first fault, for instance `selection_config.strategies[1].strategy.threshold`: unknown keys, wrong
-    types, values out of range, keys that exclude each other, capabilities that are not supported yet.
+    types, values out of range, keys that exclude each other, capabilities that are not supported yet, and references
+    to runs, datasets and tags of the platform, which only its jobs may make.
     """
+    named = settings_of_job(worker_config, selection_config, lightly_config)
+    _refuse_references(worker_config or {}, named.get("selected_samples", {}))
+    return named
+
+
+def settings_of_job(
+    worker_config: Mapping[str, Any] | None = None,
+    selection_config: Mapping[str, Any] | None = None,
+    lightly_config: Mapping[str, Any] | None = None,
+) -> Named:
+    """As `settings_from_dictionaries`, of a job of the platform. Whoever calls checks what it refers to."""
     for name, given in (
         ("worker_config", worker_config),
         ("selection_config", selection_config),
@@ -63,6 +76,21 @@ def settings_from_dictionaries(
         _refuse_method(named.get("selected_samples", {}))
         named["selected_samples"] = _selection(selection_config)
     return named
+
+
+def _refuse_references(worker_config: Mapping[str, Any], selection: Mapping[str, Any]) -> None:
+    """Raises InputError for what only a job of the platform may name."""
+    for key, value in _leaves(worker_config):
+        option = OPTIONS.get(key)
+        if option is not None and option.mark.platform and asks_for_something(value):
+            raise InputError(f"worker_config.{key} {FOR_JOBS_ALONE}")
+    for place, entry in enumerate(selection.get("strategies", [])):
+        if "dataset_id" in entry["input"]:
+            tag = entry["input"].get("tag_name", "NAME")
+            raise InputError(
+                f"selection_config.strategies[{place}].input.dataset_id {FOR_JOBS_ALONE}, and mark the samples in a "
+                f"column tag.{tag} of the embeddings file"
+            )
 
 
 def _refuse_method(fields: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from configs.errors import InputError
+from configs.option import FOR_JOBS_ALONE, asks_for_something
 from configs.run_settings import Named, merge, resolve
 from configs.spellings.dotted_tokens import parse_value, split_token, unquote
 from configs.spellings.options import OPTIONS, FlatOption, nested
@@ -104,6 +105,8 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
             command[key] = _command_value(key, text)
         elif key in OPTIONS:
             option = OPTIONS[key]
+            if option.mark.platform and asks_for_something(_value(option, text)):
+                raise InputError(f"{key}={_short(text)} {FOR_JOBS_ALONE}")
             named[option.stage] = merge(named.get(option.stage, {}), _typed(option, text))
         elif key not in UNSUPPORTED:
             raise InputError(_unknown(key))

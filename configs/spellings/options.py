@@ -32,7 +32,8 @@ class FlatOption:
     @property
     def meaning(self) -> str:
         note = self.mark.spelling.note if self.mark.spelling else ""
-        return " ".join(filter(None, [self.field.description, note]))
+        whose = "Only for jobs of the platform." if self.mark.platform else ""
+        return " ".join(filter(None, [self.mark.meaning or self.field.description, note, whose]))
 
     @property
     def is_optional(self) -> bool:

@@ -59,7 +59,6 @@ NO_VIDEO = "videos are not read yet"
 NO_PLATFORM = "there is no platform to upload to"
 NO_PRETAGGING = "there is no pretagging"
 NO_OBJECTS = "there is no object level selection"
-POOL = "a datapool hosted on a platform"
 
 KNOWN = (
     UnsupportedOption("corruptness_check.corruption_threshold", (0.1,), VIDEO, _share, NO_VIDEO, BOTH),
@@ -72,7 +71,6 @@ KNOWN = (
     UnsupportedOption("scorer_config.frequency_penalty", (0.25,), "pretagging", _share, NO_PRETAGGING, BOTH),
     UnsupportedOption("scorer_config.min_score", (0.9,), "pretagging", _share, NO_PRETAGGING, BOTH),
     UnsupportedOption("selected_sequence_length", (1,), "sequence selection", doors=BOTH),
-    UnsupportedOption("datapool.dataset_id", (None, ""), POOL),
     UnsupportedOption("datasource.use_frame_count_metadata", (False,), VIDEO, _flag, NO_VIDEO),
     UnsupportedOption("object_level.task_name", ("", None), "object level selection", doors=BOTH),
     UnsupportedOption("object_level.crop_dataset_name", ("", None), "object level selection", _text, NO_OBJECTS, BOTH),
@@ -92,8 +90,6 @@ KNOWN = (
         UnsupportedOption(f"lightly.{key}", ("", None), f"{key} in the group lightly.")
         for key in ("input_dir", "output_dir", "embeddings", "checkpoint", "token")
     ),
-    UnsupportedOption("checkpoint_run_id", (None, ""), "a checkpoint stored with a run", doors=WORKER),
-    UnsupportedOption("use_datapool", (False,), POOL, doors=WORKER),
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),
     UnsupportedOption("num_processes", (-1,), "a fixed number of processes", doors=WORKER),
     UnsupportedOption("num_threads", (-1,), "a fixed number of threads", doors=WORKER),

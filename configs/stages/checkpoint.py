@@ -4,8 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from configs.errors import InputError
 from configs.field_types import Flag, Number, Text, Whole
 from configs.option import Option
+from configs.platform_id import check_id
 from configs.stages.base import StageConfig
 from configs.stages.training import TrainingConfig
 
@@ -37,6 +39,10 @@ class CheckpointConfig(StageConfig):
     checkpoint: Annotated[Text, Option("checkpoint", worker=True)] = Field(
         default="", description="Checkpoint file, relative to shared_dir, that embeds. Empty: the built-in model."
     )
+    checkpoint_run_id: Annotated[Text, Option("checkpoint_run_id", worker=True, platform=True)] = Field(
+        default="",
+        description="Id of an earlier run, 24 hexadecimal digits, whose trained model is the checkpoint.",
+    )
     model: ModelConfig = ModelConfig()
     seed: Annotated[Whole, Option("lightly.seed")] = Field(
         default=1,
@@ -50,6 +56,15 @@ class CheckpointConfig(StageConfig):
     )
     training: TrainingConfig = TrainingConfig()
 
+    @property
+    def given(self) -> str:
+        """Which checkpoint is given, for people; empty where none is."""
+        return f"the checkpoint of run {self.checkpoint_run_id}" if self.checkpoint_run_id else self.checkpoint
+
     def check(self, where: str) -> None:
-        """Raises InputError where values do not go together."""
+        """Raises InputError where values do not go together, and for an id that is none."""
+        if self.checkpoint and self.checkpoint_run_id:
+            raise InputError(f"{where}: checkpoint and checkpoint_run_id exclude each other; leave one of them out")
+        if self.checkpoint_run_id:
+            check_id(self.checkpoint_run_id, f"{where}.checkpoint_run_id")
         self.training.check()

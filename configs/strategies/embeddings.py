@@ -1,10 +1,9 @@
 """EMBEDDINGS: the embeddings of the run; with `tag_name` they are compared with the samples of that tag."""
 
-import re
-
 from pydantic import Field
 
 from configs.errors import InputError
+from configs.platform_id import check_id
 from configs.strategies.fields import Task, Text
 
 KIND = "EMBEDDINGS"
@@ -15,7 +14,9 @@ COMES = "samples of a tag come"
 
 class EmbeddingsKeys(Task):
     tag_name: Text | None = Field(default=None, description="Tag with the samples to resemble, for SIMILARITY.")
-    dataset_id: Text | None = Field(default=None, description="Dataset of that tag, 24 hexadecimal digits.")
+    dataset_id: Text | None = Field(
+        default=None, description="Dataset of the platform that has the tag, 24 hexadecimal digits."
+    )
 
 
 KEYS = EmbeddingsKeys
@@ -31,19 +32,16 @@ def detail(given: EmbeddingsKeys) -> str:
 
 def column(given: EmbeddingsKeys) -> str | None:
     """The column of the embeddings file that this needs."""
-    return None if given.tag_name is None else f"tag.{given.tag_name}"
+    return None if given.tag_name is None or given.dataset_id is not None else f"tag.{given.tag_name}"
 
 
 def check(given: EmbeddingsKeys, where: str) -> None:
-    """Raises InputError for a tag that cannot be one, and for what is not supported yet."""
+    """Raises InputError for a tag that cannot be one, an id that is none, and what is not supported yet."""
     if given.tag_name is not None and len(given.tag_name) < 3:
         raise InputError(f"{where}.tag_name: {given.tag_name!a} is too short; tags have at least 3 characters")
     if given.dataset_id is not None:
-        if not re.fullmatch("[0-9a-f]{24}", given.dataset_id):
-            raise InputError(f"{where}.dataset_id: {given.dataset_id[:40]!a} is no id; ids have 24 hexadecimal digits")
-        raise InputError(
-            f"{where}.dataset_id: tags of other datasets are not supported yet; leave it out and mark the samples "
-            f"in a column tag.{given.tag_name or 'NAME'} of the embeddings file"
-        )
+        check_id(given.dataset_id, f"{where}.dataset_id")
+        if given.tag_name is None:
+            raise InputError(f"{where}.tag_name is missing; name the tag of dataset {given.dataset_id}")
     if given.task is not None:
         raise InputError(f"{where}.task: embeddings of objects are not supported yet; leave it out")

@@ -37,7 +37,7 @@ def schedule(
         raise ApiError(404, "DOCKER_WORKER_CONFIG_UNKNOWN", f"you have no config {body.config_id}")
     if not disableConfigValidation:
         try:
-            job_settings(dataset.dataset, config.dictionaries)
+            job_settings(user, dataset, config.dictionaries)
         except InputError as error:
             raise ApiError(400, "DOCKER_WORKER_CONFIG_NOT_COMPATIBLE_WITH_DATASOURCE", str(error)) from None
     return Created(id=schedule_run(user, dataset.id, config.id, body.priority, body.runs_on))

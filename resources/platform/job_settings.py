@@ -2,10 +2,13 @@
 
 from configs.errors import InputError
 from configs.run_settings import Named, merge, resolve, resolve_run
-from configs.spellings.config_dictionaries import settings_from_dictionaries
+from configs.spellings.config_dictionaries import settings_of_job
 from resources.dataset_settings import stored_settings
 from resources.home import home
+from resources.platform.datasets import PlatformDataset
 from resources.platform.own_pictures import own_input
+from resources.platform.references import check_references
+from resources.platform.users import User
 from resources.platform.worker_configs import Dictionaries
 
 RESULTS = "platform_runs"  # in the state folder, of datasets that have no LIGHTLY place
@@ -13,18 +16,20 @@ RESULTS = "platform_runs"  # in the state folder, of datasets that have no LIGHT
 
 def check_dictionaries(dictionaries: Dictionaries) -> None:
     """Raises InputError for what no run can be told."""
-    resolve(settings_from_dictionaries(**dictionaries))
+    resolve(settings_of_job(**dictionaries))
 
 
-def job_settings(key: str, dictionaries: Dictionaries) -> Named:
-    """key: of the dataset in the catalog. Raises InputError where the dataset has no input, and as a run would."""
-    stored = stored_settings(key)
+def job_settings(user: User, dataset: PlatformDataset, dictionaries: Dictionaries) -> Named:
+    """user: who schedules the job. Raises InputError where the dataset has no input, as `check_references`, and as a
+    run would."""
+    stored = stored_settings(dataset.dataset)
     places: Named = {each: stored[each] for each in ("datasource", "run_folder") if each in stored}
-    if own := own_input(key):  # and not where the command that has uploaded them found them
+    if own := own_input(dataset.dataset):  # and not where the command that has uploaded them found them
         places["datasource"] = {**places.get("datasource", {}), "input_dir": own}
     if not places.get("datasource", {}).get("input_dir"):
         raise InputError("the dataset has no datasource for its input; set one, for instance by set_s3_config")
-    results = {"run_folder": {"output_dir": str(home() / RESULTS / key)}}
-    named = merge(merge(results, places), settings_from_dictionaries(**dictionaries))
+    results = {"run_folder": {"output_dir": str(home() / RESULTS / dataset.dataset)}}
+    named = merge(merge(results, places), settings_of_job(**dictionaries))
+    check_references(user, dataset, named)
     resolve_run(named)
     return named

@@ -19,6 +19,7 @@ from resources.catalog.platform_schema import (
     PLATFORM_DATASETS,
     PLATFORM_RUNS,
     SCHEDULED_RUNS,
+    USERS,
     WORKER_CONFIGS,
     WORKERS,
 )
@@ -57,14 +58,16 @@ _COLUMNS = [TABLE.c[each.name] for each in fields(ScheduledRun)]
 class Job:
     """What has to be known of a job to begin its run.
 
-    key: of the dataset in the catalog. worker: the one that has taken it, else one that has all its labels; None where
-    there is none; empty where none is asked for. is_left: that worker is at work, and makes the run itself.
+    user: who scheduled it. dataset: its id; key: that in the catalog. worker: the one that has taken it, else one that
+    has all its labels; None where there is none; empty where none is asked for. is_left: that worker is at work, and
+    makes the run itself.
     """
 
     id: str
     state: str
+    user: User
+    dataset: str
     key: str
-    user: str
     runs_on: list[str]
     dictionaries: Dictionaries
     worker: str | None
@@ -143,10 +146,14 @@ def _waiting(connection: Connection) -> list[Job]:
             TABLE.c.runs_on,
             TABLE.c.user,
             TABLE.c.worker,
+            TABLE.c.dataset,
+            USERS.c.email,
+            USERS.c.created.label("user_created"),
             PLATFORM_DATASETS.c.dataset.label("key"),
             WORKER_CONFIGS.c.config.label("dictionaries"),
         )
         .join(PLATFORM_DATASETS, PLATFORM_DATASETS.c.id == TABLE.c.dataset)
+        .join(USERS, USERS.c.id == TABLE.c.user)
         .join(WORKER_CONFIGS, WORKER_CONFIGS.c.id == TABLE.c.config)
         .where(TABLE.c.state.in_(WAITING))
         .order_by(urgency, TABLE.c.created, TABLE.c.id)
@@ -154,7 +161,16 @@ def _waiting(connection: Connection) -> list[Job]:
     columns = (WORKERS.c.id, WORKERS.c.user, WORKERS.c.labels, WORKERS.c.seen)
     workers = connection.execute(select(*columns).order_by(WORKERS.c.created, WORKERS.c.id)).all()
     return [
-        Job(row.id, row.state, row.key, row.user, row.runs_on, row.dictionaries, *_worker(row, workers))
+        Job(
+            row.id,
+            row.state,
+            User(row.user, row.email, row.user_created),
+            row.dataset,
+            row.key,
+            row.runs_on,
+            row.dictionaries,
+            *_worker(row, workers),
+        )
         for row in connection.execute(query)
     ]
 
@@ -187,7 +203,7 @@ def take_job(user: User, worker: str) -> Job | None:
             return None
         for job in _waiting(connection):
             is_mine = job.state == TAKEN and job.worker == worker
-            fits = job.state == "OPEN" and job.user == user.id and set(job.runs_on) <= set(labels)
+            fits = job.state == "OPEN" and job.user.id == user.id and set(job.runs_on) <= set(labels)
             if (is_mine or fits) and _moved(connection, job, TAKEN, worker):
                 return job
     return None

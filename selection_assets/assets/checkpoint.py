@@ -15,6 +15,7 @@ from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource
+from resources.given_checkpoint import given_checkpoint
 from resources.home import home
 from resources.locks import gpu_locks
 from resources.run import Run
@@ -56,10 +57,10 @@ def checkpoint(
     """
     if samples.embeddings:
         return Made(pl.DataFrame(schema=SCHEMA))
-    pool = datapool(datasource, pool_config.name) if datapool_members.facts["exists"] else None
+    pool = datapool(datasource, pool_config) if datapool_members.facts["exists"] else None
     way = WayOfRun(samples, config, embedding, normalization)
     choice = chosen_model(config, embedding, pool_config)
-    given = datasource.shared_file("checkpoint", config.checkpoint) if config.checkpoint else None
+    given = given_checkpoint(config, datasource)
     figures: dict[str, Any] = {}
     if is_training(config):
         result = train_on_dataset(

@@ -12,6 +12,7 @@ from configs.stages.embedding import EmbeddingConfig
 from configs.stages.input import InputConfig
 from resources.datapool import datapool as datapool_of
 from resources.datasource import Datasource
+from resources.given_checkpoint import given_checkpoint
 from resources.tables import Table
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.report import report
@@ -43,7 +44,7 @@ def datapool(
     datasource: Datasource,
 ) -> Made:
     """Empty where datapool.name is not set. A member is not added again, so this step may run any number of times."""
-    pool = datapool_of(datasource, config.name) if config.name else None
+    pool = datapool_of(datasource, config) if config.name else None
     if pool is None or not (config.enable_datapool_update or pool.exists):
         return Made(pl.DataFrame(schema=SCHEMA), metadata={"datapool": "none"})
     vectors = embeddings.frame.select("filename", "label", "embedding", "datapool")
@@ -51,14 +52,9 @@ def datapool(
     kept = kept.join(vectors.filter(~pl.col("datapool")), on="filename", maintain_order="left").drop("datapool")
     row = row_of(checkpoint.frame)
     if config.enable_datapool_update:
-        given = checkpoint_config.checkpoint
         new = NewPool(
             row,
-            lambda: load_model_of(
-                row or {},
-                datasource.shared_file("checkpoint", given) if given else None,
-                checkpoint_config.seed,
-            ),
+            lambda: load_model_of(row or {}, given_checkpoint(checkpoint_config, datasource), checkpoint_config.seed),
             label_numbers(checked_samples.frame),
         )
         way = WayOfRun(samples, checkpoint_config, embedding, normalization)

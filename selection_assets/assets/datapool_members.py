@@ -39,7 +39,7 @@ def datapool_members(
     """filename, label, embedding of every member; facts tell whether the datapool exists, and how it was made."""
     if not pool_config.name:
         return Made(pl.DataFrame(schema=SCHEMA), facts={"exists": False})
-    pool = datapool(datasource, pool_config.name)
+    pool = datapool(datasource, pool_config)
     if pool_config.enable_datapool_update:
         pool.check_writable()
     if not pool.exists:

@@ -13,6 +13,7 @@ from configs.stages.input import InputConfig
 from resources.datapool import datapool
 from resources.datasource import Datasource
 from resources.engine.local import map_batches
+from resources.given_checkpoint import given_checkpoint
 from resources.locks import gpu_locks
 from resources.run import Run
 from resources.run_folder import RunFolder
@@ -63,13 +64,11 @@ def embeddings(
     samples = checked_samples.frame.filter("healthy")
     row = row_of(checkpoint.frame)
     way = WayOfRun(samples_config, checkpoint_config, config, normalization)
-    pool = datapool(datasource, pool_config.name) if datapool_members.facts["exists"] else None
+    pool = datapool(datasource, pool_config) if datapool_members.facts["exists"] else None
 
     def load() -> EmbeddingModel:
         assert row is not None
-        given = checkpoint_config.checkpoint
-        file = datasource.shared_file("checkpoint", given) if given else None
-        return load_model_of_way(pool, way, row, file)
+        return load_model_of_way(pool, way, row, given_checkpoint(checkpoint_config, datasource))
 
     if row is None:
         name = samples_config.embeddings

@@ -4,7 +4,9 @@ import logging
 
 from dagster import MetadataValue
 
+from configs.stages.dedup import NormalizationConfig
 from configs.stages.selection import SelectionConfig
+from resources.datasource import Datasource
 from resources.run_folder import RunFolder
 from resources.tables import Table
 from selection_assets.assets.step import Made, Output, step
@@ -16,6 +18,7 @@ from selection_assets.checks import (
     partition_of_the_input,
     selection_count,
 )
+from selection_assets.other_tags import other_tags
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.select_samples import picks_in_order, select_samples
 
@@ -29,9 +32,11 @@ log = logging.getLogger("winnow")
 )
 def selected_samples(
     config: SelectionConfig,
+    normalization: NormalizationConfig,
     checked_samples: Table,
     dedup_sets: Table,
     normalized_embeddings: Table,
+    datasource: Datasource,
     folder: RunFolder,
 ) -> Made:
     """Every input sample: selected, removed, duplicate, corrupt, masked, selected before or in the datapool.
@@ -40,7 +45,8 @@ def selected_samples(
     Facts tell what each strategy asked for and reached, and why the selection ended.
     """
     unique = normalized_embeddings.frame
-    found = select_samples(config, checked_samples.frame, dedup_sets.frame, unique)
+    tags = other_tags(config, normalization, datasource.input_dir)
+    found = select_samples(config, checked_samples.frame, dedup_sets.frame, unique, tags)
     for name, lines in found.lists.items():
         folder.write_lines(name, lines)
     with folder.writing("removed_samples.csv") as path:

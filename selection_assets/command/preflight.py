@@ -44,7 +44,7 @@ def preflight(named: Named, dataset: str = "") -> None:
         source.shared_file("checkpoint", model.checkpoint)
     is_tried = not (samples.bypass_verify and bucket_location("", source.shared_dir))
     if pool.name:
-        folder = datapool(source, pool.name)
+        folder = datapool(source, pool)
         if pool.enable_datapool_update and is_tried:
             folder.check_writable()
     if source.shared_dir and is_tried and not samples.embeddings and dataset and thumbnail_suffix_of(dataset):

@@ -14,6 +14,8 @@ class NotOursError(Exception):
 
 def main(id: str, worker: str) -> int:
     """Exit code: 0 done, or somebody else's; 2 a run that has failed, 130 one that was stopped."""
+    from resources.platform.datasets import existing_dataset
+    from resources.platform.errors import PlatformError
     from resources.platform.job_settings import job_settings
     from resources.platform.scheduled_runs import SCHEDULED_TAG, WORKER_TAG, end_taken_job, made_by_worker, waiting_jobs
     from selection_assets.command.launch import launch
@@ -29,8 +31,8 @@ def main(id: str, worker: str) -> int:
         key: value for key, value in (asked.get("worker_config") or {}).items() if key != SHUTDOWN
     } or None
     try:
-        named = job_settings(job.key, asked)
-    except InputError as error:
+        named = job_settings(job.user, existing_dataset(job.dataset), asked)
+    except (InputError, PlatformError) as error:
         end_taken_job(id, worker, "FAILED", str(error))
         print(f"winnow: error: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from configs.errors import InputError
 from resources.output_place import store_of_file
 from resources.platform.datasets import existing_dataset
 from resources.platform.jobs import Job, finish_job
-from selection_assets.embedding_jobs.embedding_file import asked_embedding, read_embedding
+from selection_assets.embedding_jobs.asked_embedding import asked_embedding, read_embedding
 from selection_assets.stages.reporting.analysis.neighbour_graph import neighbour_graph
 from selection_assets.stages.reporting.analysis.pca import pca
 from selection_assets.stages.reporting.analysis.tsne import tsne

@@ -16,11 +16,14 @@ from configs.strategies.diversity import Diversity
 from configs.strategies.weights import Weights
 from resources.platform.bit_masks import BitMask
 from resources.platform.datasets import PlatformDataset, existing_dataset
+from resources.platform.embedding_files import embedding_title
 from resources.platform.jobs import Job, finish_sampling
+from resources.platform.samples import name_blocks
 from resources.platform.scores import scores_of
 from resources.platform.tags import Tag, find_tag
-from selection_assets.embedding_jobs.embedding_file import asked_embedding, read_embedding, rows_of_samples
+from selection_assets.embedding_jobs.asked_embedding import asked_embedding, read_embedding
 from selection_assets.stages.dedup.normalize import normalize_rows
+from selection_assets.stages.samples.rows_of_names import rows_of_names
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goals.embeddings import Embeddings
 from selection_assets.stages.selection.goals.random import Random
@@ -41,7 +44,8 @@ def do_sampling(job: Job) -> Tag:
     kept = _tag(dataset, asked["preselectedTag"]).mask if asked["preselectedTag"] else BitMask(b"")
     indices = (query.mask | kept).indices()
     embedding = asked_embedding(dataset, asked["embedding"])
-    rows = rows_of_samples(dataset, embedding, read_embedding(dataset, embedding), indices)
+    names = [name for block in name_blocks(dataset.id, indices) for name in block]
+    rows = rows_of_names(read_embedding(dataset, embedding), names, embedding_title(dataset, embedding))
     table = pl.DataFrame({"filename": rows["filename"], SCORE: _scores(query, asked["scoreType"], indices)})
     preselected = np.searchsorted(indices, kept.indices())
     request = _request(asked, preselected, ~rows["masked"].to_numpy(), query.mask.count(), seed=int(job.id[-8:], 16))

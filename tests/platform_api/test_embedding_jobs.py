@@ -154,7 +154,9 @@ def test_what_cannot_be_selected_from(uploaded: Any, ask: Ask, worker: None, tmp
         uploaded.selection(SelectionConfig(n_samples=3, name="chosen"), None, whole.id)
     (embedding,) = embeddings_of(uploaded.dataset_id)
     Path(embedding.place).write_text("filenames,embedding_0\nfolder/0.png,1\n")
-    with pytest.raises(RuntimeError, match="error the embedding default, line 1: there is no column labels"):
+    with pytest.raises(
+        RuntimeError, match="error the embedding default of dataset cats, line 1: there is no column labels"
+    ):
         uploaded.selection(SelectionConfig(n_samples=3, name="chosen"))
     assert tag_named(uploaded.dataset_id, "chosen") is None and unfinished_jobs() == []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
+from configs.stages.datapool import DatapoolConfig
 from resources import datapool as module
 from resources.datapool import Datapool, PoolState, datapool
 from resources.datasource import Datasource
@@ -26,7 +27,7 @@ def write(file: Path, text: str) -> None:
 
 @pytest.mark.parametrize("name", ["my_pool", "a", "Straße 7", "pool.v2", "a-b", "2026", "x" * 100])
 def test_a_folder_name_is_a_datapool(tmp_path: Path, name: str) -> None:
-    pool = datapool(Datasource(shared_dir=str(tmp_path)), name)
+    pool = datapool(Datasource(shared_dir=str(tmp_path)), DatapoolConfig.model_construct(name=name))
     assert pool.place == str(tmp_path / name / "datapool_latest.csv")
     assert not pool.exists
     assert list(tmp_path.iterdir()) == []  # naming one makes nothing
@@ -37,13 +38,13 @@ def test_a_folder_name_is_a_datapool(tmp_path: Path, name: str) -> None:
 )
 def test_any_other_name_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"datapool.name=.*one folder below shared_dir") as error:
-        datapool(Datasource(shared_dir=str(tmp_path)), name)
+        datapool(Datasource(shared_dir=str(tmp_path)), DatapoolConfig.model_construct(name=name))
     assert "\n" not in str(error.value)
 
 
 def test_without_a_shared_folder() -> None:
     with pytest.raises(InputError, match="add shared_dir="):
-        datapool(Datasource(), "pool")
+        datapool(Datasource(), DatapoolConfig(name="pool"))
 
 
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def pool_model(pool: PoolFiles, way: WayOfRun) -> EmbeddingModel | None:
 
     Raises InputError where the run asks for another architecture than this model has.
     """
-    file = None if way.checkpoint.checkpoint else pool.checkpoint
+    file = None if way.checkpoint.given else pool.checkpoint
     if file is None:
         return None
     model = load_pool_model(file, read_settings(pool.settings), way.embedding.precision)
@@ -148,7 +148,7 @@ def _dimensions_asked(pool: PoolFiles, way: WayOfRun, embeddings_file: Path | No
     """Dimensions of the vectors of this run, as far as files and options tell; None: the datapool's model decides."""
     if embeddings_file is not None:
         return pool_dimensions(embeddings_file)
-    if way.checkpoint.checkpoint or pool.checkpoint is None:
+    if way.checkpoint.given or pool.checkpoint is None:
         architecture = chosen_model(way.checkpoint, way.embedding, DatapoolConfig()).architecture
         return None if architecture is None else architecture.num_ftrs
     return way.checkpoint.model.num_ftrs

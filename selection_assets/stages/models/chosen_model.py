@@ -14,10 +14,10 @@ def chosen_model(checkpoint: CheckpointConfig, embedding: EmbeddingConfig, pool:
     choice = model_choice(
         checkpoint.model,
         input_size=embedding.collate.input_size,
-        has_checkpoint=bool(checkpoint.checkpoint),
+        has_checkpoint=bool(checkpoint.given),
         is_training=is_training(checkpoint),
     )
-    if choice.name == TORCHSCRIPT and not checkpoint.checkpoint:
+    if choice.name == TORCHSCRIPT and not checkpoint.given:
         raise InputError(f"lightly.model.name={TORCHSCRIPT}: name the file with checkpoint=FILE (below shared_dir)")
     if pool.name:
         refuse_program(pool.name, choice.name)

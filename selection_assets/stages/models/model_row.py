@@ -48,8 +48,8 @@ def model_row(card: ModelCard, source: str, file: Path | None = None) -> dict[st
 
 def model_source(card: ModelCard, config: CheckpointConfig) -> str:
     """Where the weights of a model that is not trained come from, for people."""
-    if config.checkpoint:
-        return config.checkpoint
+    if config.given:
+        return config.given
     if card.name == BUILTIN:
         return "built-in"
     return f"seed {config.seed}" if card.architecture else "published weights"

@@ -14,7 +14,7 @@ from configs.stages.selection import SelectionConfig
 from selection_assets.stages.selection.engine import select
 from selection_assets.stages.selection.goals.goal_reports import goal_reports
 from selection_assets.stages.selection.goals.pick_reasons import reason_of_picks, with_reasons
-from selection_assets.stages.selection.goals.sample_columns import with_columns_of_the_input
+from selection_assets.stages.selection.goals.sample_columns import TagVectors, with_columns_of_the_input
 from selection_assets.stages.selection.goals.selection_request import (
     BuiltRequest,
     selection_request,
@@ -57,19 +57,24 @@ class SelectedSamples:
 
 
 def select_samples(
-    config: SelectionConfig, checked: pl.DataFrame, dedup: pl.DataFrame, unique: pl.DataFrame
+    config: SelectionConfig,
+    checked: pl.DataFrame,
+    dedup: pl.DataFrame,
+    unique: pl.DataFrame,
+    tags: TagVectors | None = None,
 ) -> SelectedSamples:
     """Select as `config` asks.
 
     checked: every sample of the run: filename, label, healthy, reason, measures, `extra.` columns.
     dedup: every embedded sample: filename, kept, kept_filename.
     unique: what selection sees: filename, label, masked, preselected, datapool, embedding.
+    tags: every tag of another dataset that `config` names.
 
     Raises InputError as `selection_request` and `select` do.
     """
     vectors = unique["embedding"].to_numpy()
     samples = with_columns_of_the_input(unique, checked, dedup)
-    built = selection_request(config, samples, vectors, len(checked))
+    built = selection_request(config, samples, vectors, len(checked), tags)
     conditions = stopping_conditions(config, len(checked))
     if conditions:
         log.info("Sampling dataset with stopping condition: %s", ", ".join(conditions))

@@ -127,7 +127,7 @@ def dataset_training_key(
 
 def training_source(result: TrainingResult, checkpoint: CheckpointConfig) -> str:
     """Where the trained weights come from, for people."""
-    return f"trained on {result.images} images, starting from {checkpoint.checkpoint or 'random weights'}"
+    return f"trained on {result.images} images, starting from {checkpoint.given or 'random weights'}"
 
 
 def state_folder(states: Path, key: str) -> Path:

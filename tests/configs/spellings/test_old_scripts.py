@@ -59,7 +59,7 @@ FOLDERS = ["input_dir=/in", "shared_dir=/shared", "output_dir=/out", "token=MYAW
 def test_the_lists_hold_every_known_option() -> None:
     newer = ("savings.", "corruptness_check.", "datasource.input_expiration.")  # ours, or of the newest product
     ours = {key for key in OPTIONS if key.startswith(newer)}
-    ours |= {"seed", "dataset", "embedding_precision", "lightly.collate.sigmas"}
+    ours |= {"seed", "dataset", "embedding_precision", "lightly.collate.sigmas", "checkpoint_run_id", "use_datapool"}
     listed = [token.partition("=")[0] for token in (*PARAMETERS, *FRAMEWORK, *RESNET)]
     assert len(listed) == len(set(listed))
     assert {*OPTIONS, *COMMAND_OPTIONS, *UNSUPPORTED} - set(listed) == ours
@@ -136,7 +136,7 @@ def test_what_asks_for_nothing_at_all_passes_without_a_word(caplog: pytest.LogCa
     "token",
     [
         "pretagging=True", "scorer=other", "selected_sequence_length=2",
-        "selected_sequence_length=True", "object_level.task_name=yolo", "datapool.dataset_id=abc",
+        "selected_sequence_length=True", "object_level.task_name=yolo",
         "corruptness_check.corruption_threshold=1.5", "corruptness_check.corruption_threshold=-0.1",
         "corruptness_check.corruption_threshold=True", "upload_report=1",
         "scorer_config.frequency_penalty=high", "object_level.padding=-1", "object_level.padding=1e999",

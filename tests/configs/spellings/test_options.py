@@ -21,8 +21,8 @@ active_learning.score_name scorer scorer_config.frequency_penalty scorer_config.
 datasource.process_all datasource.enable_datapool_update datasource.bypass_verify object_level.task_name
 object_level.crop_dataset_name object_level.padding upload_report
 datasource.input_expiration.min_days_to_expiration datasource.input_expiration.handling_strategy checkpoint_run_id
-use_datapool training.task_name num_processes num_threads shutdown_when_job_finished cache_size crops.enable_upload
-crops.enable_upload_for_tasks
+datapool.dataset_id use_datapool training.task_name num_processes num_threads shutdown_when_job_finished cache_size
+crops.enable_upload crops.enable_upload_for_tasks
 """
 
 

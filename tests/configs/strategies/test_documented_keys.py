@@ -7,7 +7,6 @@ from configs.strategies.strategy_config import InputType, StrategyType
 from configs.strategies.strategy_rules import INPUTS, STRATEGIES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "selection.md").read_text(encoding="utf-8")
-NOT_SUPPORTED = {"dataset_id"}  # and `task` of EMBEDDINGS: a sentence below the tables says so
 
 
 def documented(header: str) -> dict[str, set[str]]:
@@ -30,5 +29,5 @@ def test_keys_of_inputs() -> None:
     found = documented("| `input` | Keys |")
     assert set(found) == set(InputType)
     for name, rules in INPUTS.items():
-        keys = set(rules.KEYS.model_fields) - NOT_SUPPORTED - ({"task"} if name == "EMBEDDINGS" else set())
+        keys = set(rules.KEYS.model_fields) - ({"task"} if name == "EMBEDDINGS" else set())  # not supported yet
         assert found[name] - {"seed"} == keys, name

@@ -1,7 +1,8 @@
 """EMBEDDINGS: those of the samples or of their objects; and those of the samples of a tag, to compare with."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -31,12 +32,16 @@ class Embeddings:
 @dataclass(frozen=True, eq=False)
 class QueryEmbeddings:
     """(q, d) embeddings of other samples, made by the same model: the samples of a tag. `name` is for messages.
-    With `task` the objects of that task are compared with the query, and the best of a sample counts."""
+
+    With `task` the objects of that task are compared with the query, and the best of a sample counts. about: of a tag
+    of another dataset, see `OtherTag`.
+    """
 
     kind: ClassVar[str] = embeddings.OF_A_TAG
     vectors: NDArray[np.floating]
     name: str = "query"
     task: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def detail(self) -> str:
@@ -47,6 +52,10 @@ def read(found: FoundColumns, entry: StrategyConfig, where: str) -> Embeddings |
     """The embeddings, or those of the tag; its samples are then queries and no candidates."""
     if entry.input.tag_name is None:
         return Embeddings()
+    if entry.input.dataset_id is not None:
+        other = found.tags[entry.input.dataset_id, entry.input.tag_name]
+        found.queries |= found.samples["filename"].is_in(other.same_samples).to_numpy()
+        return QueryEmbeddings(other.vectors, entry.input.tag_name, about=other.about)
     rows = tagged(found.samples, entry.input.tag_name, f"{where}.tag_name")
     found.queries |= rows
     return QueryEmbeddings(found.embeddings[rows], entry.input.tag_name)

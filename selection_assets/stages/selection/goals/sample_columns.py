@@ -6,7 +6,9 @@ or `<task>.category_count.<class>`; a tag the column `tag.<name>`, 1 for its sam
 where images were read. How each input is read is in its own file.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,16 +24,33 @@ EXTRA = "extra."
 TAG = f"{EXTRA}tag."
 
 
+@dataclass(frozen=True, eq=False)
+class OtherTag:
+    """The samples of a tag of another dataset.
+
+    vectors (q, d): scaled as those of the run are. about: what was read, as JSON holds it; `dataset` and `samples` are
+    for people. same_samples: names of those that lie where the run's samples lie, and so are the same as these.
+    """
+
+    vectors: NDArray[np.floating]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    same_samples: Sequence[str] = ()
+
+
+TagVectors = Mapping[tuple[str, str], OtherTag]  # by dataset (id) and tag (name)
+
+
 @dataclass(eq=False)
 class FoundColumns:
     """Collects what goals name, while their inputs are read.
 
-    samples: n rows of `with_columns_of_the_input`; embeddings (n, d); found: columns by name, for the engine's table;
-    queries (n,): samples of tags.
+    samples: n rows of `with_columns_of_the_input`; embeddings (n, d); tags: of other datasets, see `TagVectors`; found:
+    columns by name, for the engine's table; queries (n,): samples of tags.
     """
 
     samples: pl.DataFrame
     embeddings: NDArray[np.floating]
+    tags: TagVectors = field(default_factory=dict)
     found: dict[str, pl.Series] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

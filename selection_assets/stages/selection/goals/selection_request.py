@@ -11,7 +11,7 @@ from configs.strategies.strategy_config import StrategyConfig
 from configs.strategies.strategy_rules import STRATEGIES, keys_of
 from selection_assets.stages.selection.goals.goal_table import INPUTS
 from selection_assets.stages.selection.goals.request import Goal, SelectionRequest
-from selection_assets.stages.selection.goals.sample_columns import FoundColumns
+from selection_assets.stages.selection.goals.sample_columns import FoundColumns, TagVectors
 from selection_assets.stages.selection.goals.scores import Scores
 from selection_assets.stages.selection.target_size import requested_total
 
@@ -33,16 +33,20 @@ class BuiltRequest:
 
 
 def selection_request(
-    config: SelectionConfig, samples: pl.DataFrame, embeddings: NDArray[np.floating], n_input: int
+    config: SelectionConfig,
+    samples: pl.DataFrame,
+    embeddings: NDArray[np.floating],
+    n_input: int,
+    tags: TagVectors | None = None,
 ) -> BuiltRequest:
     """What `config` asks of these samples. A strategy that is switched off is not read at all.
 
     samples: n rows of `sample_columns.with_columns_of_the_input`. embeddings: (n, d). n_input: samples of the run
-    before cleaning, of which `proportion_samples` is a share.
+    before cleaning, of which `proportion_samples` is a share. tags: every tag of another dataset that `config` names.
 
     Raises InputError where a column is missing or holds what does not fit, with the path of the strategy.
     """
-    columns = FoundColumns(samples, embeddings)
+    columns = FoundColumns(samples, embeddings, tags or {})
     goals = tuple(
         Goal(INPUTS[entry.input.type].read(columns, entry, config.place_of(place)), keys_of(entry.strategy))
         for place, entry in enumerate(config.entries)

@@ -55,7 +55,8 @@ def make_term(goal: Goal, scene: Scene) -> Term:
     np.maximum.at(values, owner, single)
     added = np.bincount(owner, single, minlength=n).astype(np.float64)
     potential = SumPotential(values, goal.strength, scene.selected, scene.counted, added=added, what=goal.label)
-    return Term(goal, potential, lambda picks: ({}, scene.means(values, picks)))
+    about = dict(goal.input.about)
+    return Term(goal, potential, lambda picks: (about, scene.means(values, picks)))
 
 
 def aim(goal: Goal) -> str:
@@ -64,7 +65,8 @@ def aim(goal: Goal) -> str:
 
 
 def asked_text(asked: Mapping[str, Any], wanted: bool) -> str:
-    return "samples like those of the tag" if wanted else "samples unlike those of the tag"
+    whose = f" of dataset {asked['dataset']} ({asked['samples']} samples)" if "dataset" in asked else ""
+    return f"samples {'like' if wanted else 'unlike'} those of the tag{whose}"
 
 
 def reached_text(reached: Mapping[str, Any]) -> str:
