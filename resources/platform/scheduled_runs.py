@@ -106,6 +106,11 @@ def scheduled_runs(dataset: str, states: Iterable[str] = WAITING) -> list[Schedu
     return _found(TABLE.c.dataset == dataset, TABLE.c.state.in_(list(states)))
 
 
+def waiting_runs(datasets: Iterable[str]) -> list[ScheduledRun]:
+    """Of these datasets, oldest first."""
+    return _found(TABLE.c.dataset.in_(list(datasets)), TABLE.c.state.in_(WAITING))
+
+
 def find_scheduled_run(dataset: str, id: str) -> ScheduledRun | None:
     found = _found(TABLE.c.dataset == dataset, TABLE.c.id == id)
     return found[0] if found else None

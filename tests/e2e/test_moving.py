@@ -59,7 +59,9 @@ class Place:
 def pictures(tmp_path: Path) -> Path:
     draw_pictures(tmp_path / "root" / "cats" / "pictures")
     (tmp_path / "root" / "cats" / "lightly").mkdir()
-    draw_pictures(tmp_path / "more", 40)  # of which the first are the same
+    draw_pictures(tmp_path / "more", 40)
+    for path in (tmp_path / "root" / "cats" / "pictures").rglob("*.*"):
+        (tmp_path / "more" / path.relative_to(tmp_path / "root" / "cats" / "pictures")).unlink()
     return tmp_path / "root"
 
 
