@@ -27,7 +27,10 @@ from platform_api.routes import (
 )
 from resources.instance import dagster_instance
 
+# Those that clients poll come first: routes are looked through in this order.
 ROUTERS = (
+    runs.router,
+    schedule.router,
     health.router,
     versions.router,
     datasets.router,
@@ -36,8 +39,6 @@ ROUTERS = (
     files.router,
     worker_configs.router,
     workers.router,
-    schedule.router,
-    runs.router,
     samples.router,
     tags.router,
     exports.router,
