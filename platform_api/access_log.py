@@ -58,6 +58,8 @@ class OneEntry(logging.Formatter):
 
 
 def _shown(line: str) -> str:
+    if line.isprintable():
+        return line
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line)
 
 
