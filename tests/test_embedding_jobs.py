@@ -1,5 +1,8 @@
 """From a job of the platform to a run, whatever is killed in between."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,12 +10,19 @@ import polars as pl
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
+from configs.credentials.s3 import S3Credentials
 from resources.instance import dagster_instance
+from resources.killed_runs import end_killed_runs
+from resources.local_copies import COPIES
 from resources.platform.datasets import create_dataset, delete_dataset, visible_dataset
+from resources.platform.datasources import store_source
 from resources.platform.embeddings import add_embedding
 from resources.platform.jobs import Job, add_job, find_job, take_job
 from resources.platform.users import User, add_user
 from selection_assets.embedding_jobs.definition import KILLED, embedding_job, embedding_jobs_tick
+from selection_assets.embedding_jobs.do_job import do_job
+from selection_assets.embedding_jobs.plane_view import MOST_ROWS
+from tests.resources.stores.s3_servers import KEYS, boto3_client, moto
 
 
 @pytest.fixture
@@ -96,6 +106,61 @@ def test_a_run_that_was_killed(instance: DagsterInstance, asked: Job, was_taken:
     assert embedding_jobs_tick(instance) == []
     assert state(asked) == ("FAILED", KILLED)
     assert request.tags["dagster/max_retries"] == "0"
+
+
+def test_a_process_that_was_killed(instance: DagsterInstance, asked: Job, tmp_path: Path) -> None:
+    """While it works: its lock is free then, which the sensor `watched_runs` sees."""
+    (request,) = embedding_jobs_tick(instance)
+    run = instance.create_run_for_job(
+        embedding_job, run_config=request.run_config, tags=request.tags, status=DagsterRunStatus.STARTED
+    )
+    program = f"""
+import os, signal
+from resources.locks import run_alive
+from resources.platform.jobs import take_job
+with run_alive({run.run_id!r}):
+    assert take_job({asked.id!r})
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert embedding_jobs_tick(instance) == [] and state(asked) == ("RUNNING", None)
+    assert end_killed_runs(instance) == [run.run_id]
+    assert embedding_jobs_tick(instance) == [] and state(asked) == ("FAILED", KILLED)
+
+
+def test_a_view_in_a_bucket(instance: DagsterInstance, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read and written with the keys of its dataset; the environment has none."""
+    key, secret = KEYS.values()
+    with moto() as url:
+        for name in KEYS:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        client = boto3_client(url)
+        client.create_bucket(Bucket="mine")
+        text = "filenames,embedding_0,labels\na,1,0\nb,3,0\n"
+        client.put_object(Bucket="mine", Key="lightly/runs/1/embeddings.csv", Body=text.encode())
+        dataset = create_dataset(instance, ann, "dogs", type="Images")
+        keys = S3Credentials(
+            access_key=key, secret_access_key=secret, region="eu-central-1", endpoint_url=url, allow_http=True
+        )
+        store_source(dataset, "LIGHTLY", {"type": "S3", "fullPath": "s3://mine/lightly"}, "s3://mine/lightly", keys)
+        place = "s3://mine/lightly/runs/1/embeddings"
+        embedding = add_embedding(dataset.id, "default", f"{place}.csv")
+        job = add_job(dataset.id, "EMBEDDINGS2D", {"embedding": embedding.id, "method": "PCA"})
+        assert do_job(job.id)
+        found = find_job(job.id)
+        assert found and found.result == f"{place}_pca.csv"
+        body = client.get_object(Bucket="mine", Key="lightly/runs/1/embeddings_pca.csv")["Body"].read()
+        assert body.decode() == "filenames,x,y\na,-1.0,0.0\nb,1.0,0.0\n"
+    COPIES.close()
+
+
+def test_more_rows_than_can_be_laid_out(asked: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOST_ROWS, "PCA", 2)
+    assert not do_job(asked.id)
+    line = "PCA lays out at most 2 rows, for more take too long; the embedding has 3; ask for PCA, or upload fewer"
+    assert state(asked) == ("FAILED", line)
 
 
 def test_a_run_that_was_deleted(instance: DagsterInstance, asked: Job) -> None:

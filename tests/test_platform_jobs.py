@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterInstance, DagsterRunStatus, SensorEvaluationContext, job, op
 from sqlalchemy import select
 
 from resources.catalog.database import catalog_reading
@@ -13,6 +13,7 @@ from resources.dataset_settings import store_settings
 from resources.instance import dagster_instance
 from resources.platform import workers
 from resources.platform.datasets import create_dataset
+from resources.platform.jobs import add_job
 from resources.platform.runs import artifacts_of, runs_at_work, visible_runs
 from resources.platform.scheduled_runs import (
     SCHEDULED_TAG,
@@ -32,7 +33,8 @@ from resources.platform.users import User, add_user
 from resources.platform.worker_configs import store_worker_config
 from resources.platform.workers import register_worker, show_life
 from resources.run import FAULT_TAG, FOLDER_TAG
-from selection_assets.platform_jobs import jobs_tick
+from selection_assets.definitions import defs
+from selection_assets.platform_jobs import jobs_tick, platform_jobs
 
 SELECTION = {"n_samples": 5, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}
 
@@ -89,6 +91,24 @@ def test_a_job_becomes_one_run_whatever_is_restarted(instance: DagsterInstance, 
     assert [each.run_key for each in jobs_tick(instance)] == [scheduled]  # Dagster was killed: the key makes it one run
     begun(instance, request.tags, DagsterRunStatus.NOT_STARTED)
     assert jobs_tick(instance) == [] and [each.state for each in waiting_jobs()] == ["LOCKED"]
+
+
+def test_the_sensor_asks_for_runs_of_both_jobs(instance: DagsterInstance, dataset: str, scheduled: str) -> None:
+    """Also as Dagster sees it, which looks for the job and its partition."""
+    view = add_job(dataset, "EMBEDDINGS2D", {"embedding": "0" * 24, "method": "PCA"})
+    repository = defs.get_repository_def()
+    with SensorEvaluationContext(
+        instance_ref=instance.get_ref(),
+        last_tick_completion_time=None,
+        last_run_key=None,
+        cursor=None,
+        repository_name=repository.name,
+        repository_def=repository,
+    ) as context:
+        found = platform_jobs.evaluate_tick(context).run_requests
+    assert found
+    asked = [(each.run_key, each.job_name, each.tags.get("dagster/partition")) for each in found]
+    assert asked == [(scheduled, "selection_job", "my-cats"), (view.id, "embedding_job", None)]
 
 
 def test_how_runs_end(instance: DagsterInstance, ann: User, dataset: str, scheduled: str, tmp_path: Path) -> None:

@@ -176,9 +176,11 @@ def nested_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:
 
 
 def overrides_of(named: Named) -> list[str]:
-    """The tokens that would name these fields on a command line; strategies have none."""
+    """The tokens that would name these fields on a command line. Strategies have none, nor has what refers to the
+    platform."""
     before, after = flat_values(resolve({})), flat_values(resolve(named))
-    return [f"{key}={value}" for key, value in after.items() if key in OPTIONS and value != before[key]]
+    named_there = {key for key, option in OPTIONS.items() if not option.mark.platform}
+    return [f"{key}={value}" for key, value in after.items() if key in named_there and value != before[key]]
 
 
 def _typed(option: FlatOption, text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from configs.strategies.fields import LARGEST_DISTANCE
 from platform_api.wire.base import Id, Wire
 from platform_api.wire.tags import TagName
 from platform_api.wire.values import Number, ScoreType
@@ -41,7 +42,7 @@ class Embedding2dData(Wire):
 
 class StoppingCondition(Wire):
     n_samples: Annotated[Number, Field(ge=-1, le=1 << 31)] = -1
-    min_distance: Annotated[Number, Field(ge=-1)] = -1
+    min_distance: Annotated[Number, Field(ge=-1, le=LARGEST_DISTANCE)] = -1
 
 
 class SamplingConfig(Wire):

@@ -23,7 +23,7 @@ from resources.platform.errors import PlatformError
 from resources.platform.jobs import fail_job, find_job, take_job, unfinished_jobs
 
 JOB_TAG = "winnow/platform_job"  # of a Dagster run: the id of the platform's job
-KILLED = "the run that did it has ended by itself; ask again"
+KILLED = "its run was stopped before it was done; ask again"
 
 
 class EmbeddingJobConfig(Config):

@@ -17,6 +17,7 @@ from selection_assets.stages.reporting.analysis.pca import pca
 from selection_assets.stages.reporting.analysis.tsne import tsne
 from selection_assets.stages.reporting.analysis.umap import umap
 
+MOST_ROWS = {"PCA": 1 << 31, "TSNE": 20_000, "UMAP": 200_000}
 NEIGHBOURS = 15  # the usual number, for UMAP
 
 
@@ -45,7 +46,12 @@ def do_plane_view(job: Job) -> str:
 
 
 def _coordinates(method: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, 2)."""
+    """(n, 2). Raises InputError for more rows than can be laid out in a reasonable time."""
+    if len(vectors) > MOST_ROWS[method]:
+        raise InputError(
+            f"{method} lays out at most {MOST_ROWS[method]:,} rows, for more take too long; the embedding has "
+            f"{len(vectors):,}; ask for PCA, or upload fewer"
+        )
     if method == "PCA":
         return pca(vectors).coordinates
     if method == "TSNE":

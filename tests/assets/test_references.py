@@ -23,9 +23,10 @@ from resources.platform.tags import NewTag, create_tag, delete_tag
 from resources.platform.users import User, add_user
 from resources.platform.worker_configs import store_worker_config
 from resources.tables import Table
+from selection_assets.stages.selection.goals.similarity import asked_text
 from tests.assets.conftest import ON_CPU, SMALL_MODEL, Alone, Made
-from tests.assets.small_model import save_weights
-from tests.assets.small_tables import NO_MEMBERS, NO_MODEL, NO_THUMBNAILS, checked, embedded, samples
+from tests.assets.small_model import save_weights, small_backbone
+from tests.assets.small_tables import NO_MEMBERS, NO_MODEL, NO_THUMBNAILS, checked, draw, embedded, samples
 from tests.resources.stores.s3_servers import KEYS, boto3_client, moto
 
 UNKNOWN = "0123456789abcdef01234567"
@@ -76,6 +77,24 @@ def test_the_model_of_an_earlier_run(alone: Alone, ann: User, other: PlatformDat
     file.unlink()
     line = alone.fault("checkpoint", checkpoint={**SMALL_MODEL, "checkpoint_run_id": run})
     assert line == f"checkpoint_run_id={run}: its checkpoint {file} is gone; name another run"
+
+
+def test_a_training_goes_on_from_an_earlier_run(
+    alone: Alone, ann: User, other: PlatformDataset, tmp_path: Path
+) -> None:
+    """With a step of next to no length the weights stay what they were."""
+    save_weights(tmp_path / "start.ckpt", seed=9)
+    run = run_with(ann, other, ("CHECKPOINT", "start.ckpt", str(tmp_path / "start.ckpt")))
+    names = [draw(alone.input / f"{seed}.png", 70, 64, seed).name for seed in range(4)]
+    alone.write(input_samples=samples(names), datapool_members=NO_POOL)
+    alone("checked_samples")
+    training = {"trainer": {"max_epochs": 1}, "optimizer": {"lr": 1e-30, "weight_decay": 0.0}}
+    named = {**SMALL_MODEL, "checkpoint_run_id": run, "enable_training": True, "training": training}
+    row = alone("checkpoint", checkpoint=named, embeddings=ON_CPU).tables["checkpoint"].frame.row(0, named=True)
+    assert row["source"] == f"trained on 4 images, starting from the checkpoint of run {run}"
+    trained = dict(small_backbone(1, Path(row["file"])).named_parameters())
+    given = dict(small_backbone(9).named_parameters())
+    assert all(trained[name].allclose(given[name], atol=1e-6) for name in given)
 
 
 def test_no_model(alone: Alone, ann: User, other: PlatformDataset) -> None:
@@ -215,6 +234,7 @@ def test_samples_like_those_of_another_datasets_tag(
     assert np.allclose(gains, values[best], rtol=1e-5)
     (goal,) = made.tables["selected_samples"].facts["goals"]
     about = goal["asked"]
+    assert asked_text(about, True) == "samples like those of the tag of dataset dogs (2 samples)"
     assert (about["dataset"], about["samples"], about["embedding"]) == ("dogs", 2, "default_1")
     assert about["place"] == str(tmp_path / "theirs.csv") and len(about["digest"]) == 16
     assert goal["input"] == {"type": "EMBEDDINGS", "tag_name": "night", "dataset_id": other.id}

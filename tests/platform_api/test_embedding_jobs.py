@@ -148,6 +148,11 @@ def test_what_cannot_be_selected_from(uploaded: Any, ask: Ask, worker: None, tmp
 
     from resources.platform.samples import NewSample, append_samples
 
+    nothing = create_tag(uploaded.dataset_id, NewTag("nothing", BitMask(b""), N))
+    with pytest.raises(RuntimeError, match="none of the 0 samples may be selected"):
+        uploaded.selection(SelectionConfig(n_samples=3, name="chosen"), None, nothing.id)
+    with pytest.raises(RuntimeError, match="n_samples: 0 samples were asked for"):
+        uploaded.selection(SelectionConfig(n_samples=0, name="chosen"))
     append_samples(uploaded.dataset_id, [NewSample("late.png")])
     whole = create_tag(uploaded.dataset_id, NewTag("whole", BitMask.full(N + 1), N + 1))
     with pytest.raises(RuntimeError, match=r"no row for 1 of the 13 samples, such as late\.png; choose one"):

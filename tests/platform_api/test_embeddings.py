@@ -163,6 +163,7 @@ def test_a_selection_that_fails(
         ({"preselectedTagId": UNKNOWN}, 422, "TAG_PRESELECTEDTAG_NOT_IN_DATASET"),
         ({"config": {"stoppingCondition": {"nSamples": -1, "minDistance": -1}}}, 422, "BAD_REQUEST"),
         ({"config": {}}, 422, "BAD_REQUEST"),
+        ({"config": {"stoppingCondition": {"minDistance": 1e300}}}, 422, "MALFORMED_REQUEST"),
         ({"method": "OTHER"}, 422, "MALFORMED_REQUEST"),
         ({"newTagName": "a\nb"}, 422, "MALFORMED_REQUEST"),
     ):
