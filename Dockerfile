@@ -26,5 +26,5 @@ RUN uv sync --frozen --no-dev --compile-bytecode --no-cache
 COPY docker/entrypoint.sh /usr/local/bin/winnow-entrypoint
 ENV PATH=/opt/winnow/.venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /home
-EXPOSE 3000
+EXPOSE 3000 8000
 ENTRYPOINT ["winnow-entrypoint"]

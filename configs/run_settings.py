@@ -23,6 +23,7 @@ from configs.stages.input import InputConfig
 from configs.stages.report import ReportConfig
 from configs.stages.run_folder import RunFolderConfig
 from configs.stages.selection import SelectionConfig
+from configs.stages.upload import UploadConfig
 from configs.validated import validated
 
 STAGES: dict[str, type[StageConfig]] = {
@@ -36,6 +37,7 @@ STAGES: dict[str, type[StageConfig]] = {
     "exported_samples": ExportConfig,
     "datapool": DatapoolConfig,
     "report": ReportConfig,
+    "uploaded_pictures": UploadConfig,
 }
 RESOURCES: dict[str, type[StageConfig]] = {"datasource": DatasourceConfig, "run_folder": RunFolderConfig}
 

@@ -27,8 +27,10 @@ _FAULTS = {
 }
 
 
-def checked_thumbnail_suffix(text: str) -> str:
+def checked_thumbnail_suffix(text: str, option: str = "--thumbnail-suffix ") -> str:
     """`text` as the catalog keeps it; empty where it is empty or `none`: there are no thumbnails then.
+
+    option: how messages call it.
 
     Raises InputError for a name that could leave its folder or replace something else.
     """
@@ -36,5 +38,5 @@ def checked_thumbnail_suffix(text: str) -> str:
         return ""
     for pattern, fault in _FAULTS.items():
         if re.search(pattern, text, re.DOTALL):
-            raise InputError(f"--thumbnail-suffix {shown(text)} {fault}; write {DEFAULT!r}, the like, or none")
+            raise InputError(f"{option}{shown(text)} {fault}; write {DEFAULT!r}, the like, or none")
     return text

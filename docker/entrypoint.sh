@@ -1,6 +1,7 @@
 #!/bin/sh
 # Turns the old product's container arguments into a command:
 #   IMAGE key=value …   runs the main job on the mounted folders; so does IMAGE --selection-config FILE …
+#   IMAGE token=… worker.worker_id=…   joins as a worker
 #   IMAGE --help        lists the options
 #   IMAGE ui|run|…      any other command of winnow
 # WINNOW_MOUNTS is the folder with the mount points, WINNOW the command; both are for tests.
@@ -17,6 +18,7 @@ case "${1:-}" in
     "" | *=* | --worker-config | --selection-config | --lightly-config)
         case " $* " in
             *" sanity_check="[Tt][Rr][Uu][Ee]" "*) exec "$winnow" run "$@" ;;
+            *" worker.worker_id="[0-9a-f]* | *" worker_id="[0-9a-f]*) exec "$winnow" run "$@" ;; # jobs name their places
         esac
         if [ ! -d "$mounts/output_dir" ]; then
             echo "winnow: error: $mounts/output_dir is not mounted; add -v /your/folder:$mounts/output_dir" >&2
@@ -27,9 +29,10 @@ case "${1:-}" in
         if [ -d "$mounts/input_dir" ]; then set -- "input_dir=$mounts/input_dir" "$@"; fi
         exec "$winnow" run "$@"
         ;;
-    ui)
+    ui | serve | api)
+        command=$1
         shift
-        exec "$winnow" ui --host 0.0.0.0 "$@"
+        exec "$winnow" "$command" --host 0.0.0.0 "$@"
         ;;
     *)
         exec "$winnow" "$@"

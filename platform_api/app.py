@@ -15,6 +15,7 @@ from platform_api.routes import (
     embeddings_2d,
     exports,
     files,
+    health,
     metadata,
     predictions,
     runs,
@@ -25,9 +26,12 @@ from platform_api.routes import (
     worker_configs,
     workers,
 )
+from platform_api.site.errors import add_page_errors
+from platform_api.site.routes import dataset, login, overview
 from resources.instance import dagster_instance
 
 ROUTERS = (
+    health.router,
     versions.router,
     datasets.router,
     datasources.router,
@@ -46,6 +50,8 @@ ROUTERS = (
     metadata.router,
 )
 
+PAGES = (login.router, overview.router, dataset.router)
+
 
 def build_app() -> FastAPI:
     app = FastAPI(
@@ -56,8 +62,9 @@ def build_app() -> FastAPI:
         responses=ERRORS,
     )
     add_error_handlers(app)
+    add_page_errors(app)
     app.add_middleware(BodyLimit)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     return app
 

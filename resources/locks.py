@@ -160,16 +160,17 @@ def endings_lock() -> Iterator[None]:
 
 
 @contextmanager
-def ui_lock() -> Iterator[None]:
+def ui_lock(command: str) -> Iterator[None]:
     """One web server with its daemon per state folder: two daemons would both start the same runs.
 
-    Raises InputError where there is one.
+    command: `winnow ui`, or another that has both. Raises InputError where there is one.
     """
     with _open(_lock_file("", "ui")) as handle:
-        if not _shared_with_own_run(handle, f"ui {socket.gethostname()} {os.getpid()}", "winnow ui"):
+        if not _shared_with_own_run(handle, f"ui {socket.gethostname()} {os.getpid()}", command):
             owner = _owner(handle)
             who = f", process {owner['pid']} on {owner['host']} since {owner['started']}" if owner else ""
-            raise InputError(f"winnow ui is running on {home()} already{who}; use that one, or stop it first")
+            running = owner["by"] if owner else "winnow ui"
+            raise InputError(f"{running} is running on {home()} already{who}; use that one, or stop it first")
         yield
 
 

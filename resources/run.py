@@ -20,6 +20,7 @@ from configs.run_settings import RESOURCES, STAGES, Named, named_in_run_config, 
 from configs.stages.base import StageConfig
 from resources.dataset_settings import effective_settings, store_settings, stored_settings
 from resources.locks import state_folder_lock
+from resources.platform.scheduled_runs import SCHEDULED_TAG
 
 FOLDER_TAG = "winnow/run_folder"  # on the Dagster run, so that the UI shows where the files are
 OVERRIDES_TAG = "winnow/overrides"  # the tokens of the command line, as JSON, without the token
@@ -40,6 +41,7 @@ class Run:
 
     overrides: the command line's tokens, None where there was no command line.
     folder: the run folder where it exists already, as that of a run which goes on after a failure.
+    scheduled: id of the platform's job that this run is; empty where it is none.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Run:
     started: datetime
     overrides: tuple[str, ...] | None = None
     folder: str = ""
+    scheduled: str = ""
 
     @cached_property
     def settings(self) -> Mapping[str, StageConfig]:
@@ -100,6 +103,7 @@ def _settled(instance: DagsterInstance, run_id: str) -> Run:
         datetime.fromisoformat(told["started"]),
         tuple(json.loads(overrides)) if overrides else None,
         told["folder"],
+        found.tags.get(SCHEDULED_TAG, ""),
     )
 
 

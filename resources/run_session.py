@@ -27,7 +27,7 @@ from resources.memory_log import MemoryLog
 from resources.output_place import output_store
 from resources.platform.run_states import OF_STEPS
 from resources.platform.runs import report_state
-from resources.platform.scheduled_runs import SCHEDULED_TAG, begin_run
+from resources.platform.scheduled_runs import begin_run
 from resources.queued_runs import WAITING
 from resources.run import FAULT_TAG, FOLDER_TAG, TROUBLE_TAG, Run, remember_settings, run_of
 from resources.run_folder import RunFolder, make_folder, surroundings, write_config
@@ -87,12 +87,10 @@ class RunSession:
 
     @cached_property
     def _scheduled(self) -> str:
-        """The platform's job that this run is; empty where it is none. Its record is there from now on."""
-        found = self._instance.get_run_by_id(self._run_id)
-        scheduled = found.tags.get(SCHEDULED_TAG, "") if found else ""
-        if scheduled:
-            begin_run(scheduled, self._run_id)
-        return scheduled
+        """The platform's job that this run is, whose record is there from now on."""
+        if self.run.scheduled:
+            begin_run(self.run.scheduled, self._run_id)
+        return self.run.scheduled
 
     def has_worked(self) -> None:
         """Call it after a step that went well: the settings that led there are kept, and what it said."""

@@ -30,9 +30,11 @@ from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.input_samples import input_samples
 from selection_assets.assets.lightly_thumbnails import lightly_thumbnails
 from selection_assets.assets.normalized_embeddings import normalized_embeddings
+from selection_assets.assets.platform_samples import platform_samples
 from selection_assets.assets.processed_files import processed_files
 from selection_assets.assets.report import report
 from selection_assets.assets.selected_samples import selected_samples
+from selection_assets.assets.uploaded_pictures import uploaded_pictures
 from selection_assets.automation import follow_upstream
 from selection_assets.daily_clean import clean_job, daily_clean
 from selection_assets.embedding_jobs.definition import embedding_job
@@ -52,8 +54,10 @@ ASSETS = (
     selected_samples,
     exported_samples,
     lightly_thumbnails,
+    uploaded_pictures,
     report,
     datapool,
+    platform_samples,
     processed_files,
 )
 RESOURCES = {

@@ -2,7 +2,8 @@
 selections by embeddings, and views of these: see `embedding_jobs`.
 
 Each tick looks at all that is under way, so that nothing is lost and nothing done twice, whatever was restarted since:
-Dagster makes no second run of a run key, and a job's record is made and taken off the list in one transaction.
+Dagster makes no second run of a run key, and a job's record is made and taken off the list in one transaction. What a
+worker that has joined can do is left to it, until it was not seen for a minute.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,9 +31,12 @@ from resources.platform.run_artifacts import artifacts_in
 from resources.platform.runs import PlatformRun, add_artifacts, report_state, runs_at_work
 from resources.platform.scheduled_runs import (
     SCHEDULED_TAG,
+    TAKEN,
+    WORKER_TAG,
     Job,
     begin_run,
     canceled_jobs,
+    is_used,
     lock_job,
     waiting_jobs,
 )
@@ -41,13 +45,14 @@ from selection_assets.embedding_jobs.definition import embedding_job, embedding_
 from selection_assets.jobs import selection_job
 
 SECONDS = 2  # between ticks: a job is picked up within five
+AT_ONCE = 500  # jobs that one query asks for
 WAITS = (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
 
 
 @sensor(
     jobs=[selection_job, embedding_job],
     minimum_interval_seconds=SECONDS,
-    default_status=DefaultSensorStatus.STOPPED,  # until a command starts the API: nobody schedules jobs before
+    default_status=DefaultSensorStatus.RUNNING,
     description="Begins what scripts schedule or ask for through the platform's API, and tells them how it ends.",
 )
 def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason:
@@ -57,6 +62,8 @@ def platform_jobs(context: SensorEvaluationContext) -> SensorResult | SkipReason
 
 def jobs_tick(instance: DagsterInstance) -> list[RunRequest]:
     """What begins now."""
+    if not is_used():
+        return []
     waiting, at_work = waiting_jobs(), runs_at_work()
     runs = _newest_runs(instance, [*(each.id for each in waiting), *(each.scheduled for each in at_work)])
     for id, run in runs.items():
@@ -68,15 +75,16 @@ def jobs_tick(instance: DagsterInstance) -> list[RunRequest]:
         last = runs.get(record.scheduled)
         if last is not None and last.is_finished and last.tags.get("dagster/will_retry") != "true":
             _end(record, last)
-    return [request for job in waiting if job.id not in runs and (request := _request(job))]
+    return [request for job in waiting if job.id not in runs and (request := _request(instance, job))]
 
 
 def _newest_runs(instance: DagsterInstance, jobs: Iterable[str]) -> dict[str, DagsterRun]:
     """The last run of each job that has one: it may have been tried again."""
     found: dict[str, DagsterRun] = {}
-    for id in jobs:
-        for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: id}), limit=1):
-            found[id] = run
+    wanted = list(jobs)
+    for first in range(0, len(wanted), AT_ONCE):
+        for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: wanted[first : first + AT_ONCE]})):
+            found.setdefault(run.tags[SCHEDULED_TAG], run)  # the newest comes first
     return found
 
 
@@ -88,7 +96,9 @@ def _unfinished(instance: DagsterInstance) -> Mapping[str, DagsterRun]:
 
 def _stop(instance: DagsterInstance, job: str) -> None:
     for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job}, statuses=AT_WORK)):
-        if run.status != DagsterRunStatus.CANCELING:
+        # A worker stops its runs itself: Dagster's launcher knows only its own, which a second attempt is.
+        is_of_worker = WORKER_TAG in run.tags and run.parent_run_id is None
+        if run.status != DagsterRunStatus.CANCELING and not is_of_worker:
             instance.run_coordinator.cancel_run(run.run_id)
 
 
@@ -108,17 +118,17 @@ def _end(record: PlatformRun, run: DagsterRun) -> None:
     report_state(record.scheduled, state, message, folder=folder)
 
 
-def _request(job: Job) -> RunRequest | None:
-    """None where no worker has its labels, where nobody wants it any more, and where it can be no run."""
-    if job.worker is None:
+def _request(instance: DagsterInstance, job: Job) -> RunRequest | None:
+    """None where it waits for a worker, where one makes the run itself, where nobody wants it, where it can be none."""
+    if job.worker is None or job.is_left:
         return None
     try:
         named = job_settings(job.user, existing_dataset(job.dataset), job.dictionaries)
     except (InputError, PlatformError) as error:
         begin_run(job.id, None, "FAILED", str(error))
         return None
-    if not lock_job(job.id, job.worker):
-        return None
+    if not lock_job(job) or (job.state == TAKEN and _newest_runs(instance, [job.id])):
+        return None  # the worker that was not seen for long has made the run just now
     return RunRequest(
         run_key=job.id,
         job_name=selection_job.name,

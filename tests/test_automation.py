@@ -86,7 +86,16 @@ def test_nothing_follows_where_nothing_changes(world: World) -> None:
 def test_all_that_lies_downstream_of_a_change_follows_in_its_dataset_alone(world: World) -> None:
     world.make("cats", "2", "normalized_embeddings")
     assert world.requested() == {
-        "cats": {"selected_samples", "exported_samples", "report", "plots", "datapool", "processed_files"}
+        "cats": {
+            "selected_samples",
+            "exported_samples",
+            "report",
+            "plots",
+            "datapool",
+            "uploaded_pictures",
+            "platform_samples",
+            "processed_files",
+        }
     }
 
 

@@ -22,6 +22,14 @@ from tests.e2e.production_stack import OURS, PRODUCTION, ROOT, SECRETS, VARIABLE
 
 COMPOSE = ROOT / "compose.yaml"
 EXAMPLE = ROOT / ".env.example"
+OPTIONAL = {
+    "WINNOW_KEEP_DAYS",
+    "WINNOW_TABLES_URL",
+    "WINNOW_PUBLIC_URL",
+    "WINNOW_UI_URL",
+    "WINNOW_WORKER_ID",
+    "WINNOW_WORKER_TOKEN",
+}
 PAGE = ROOT / "docs" / "production.md"
 
 
@@ -44,7 +52,7 @@ def test_every_variable_is_in_the_example_and_no_secret_is() -> None:
     used = {found["name"] for found in VARIABLE.finditer(COMPOSE.read_text(encoding="utf-8"))}
     example = variables(EXAMPLE.read_text(encoding="utf-8"))
     assert set(example) == used
-    secrets = {name for name, value in example.items() if not value} - {"WINNOW_KEEP_DAYS", "WINNOW_TABLES_URL"}
+    secrets = {name for name, value in example.items() if not value} - OPTIONAL
     assert secrets == {"POSTGRES_PASSWORD", "BUCKET_SECRET", "WINNOW_SECRET_KEY"}
     for name in secrets:
         with pytest.raises(ValueError, match=f"^{name}: set it in .env$"):
@@ -70,6 +78,8 @@ def test_services_volumes_and_dependencies_are_there(services: dict[str, Any]) -
 
 def test_our_services_differ_in_their_command_only(services: dict[str, Any]) -> None:
     assert {services[name]["image"] for name in OURS} == {"winnow"}
+    token = services["worker"]["environment"].pop("LIGHTLY_TOKEN")
+    assert token == ""
     assert all(services[name]["environment"] == services["code"]["environment"] for name in OURS)
     assert all(services[name]["volumes"] == services["code"]["volumes"] for name in OURS)
     assert all(":" in services[name]["image"] for name in ("postgres", "bucket"))
@@ -94,11 +104,18 @@ def test_commands_and_health_checks_are_programs_of_the_image(services: dict[str
     assert [each.returncode for each in done] == [0, 0]
 
 
-def test_only_the_web_page_is_published_and_on_loopback(services: dict[str, Any]) -> None:
+def test_only_the_web_page_and_the_api_are_published_and_on_loopback(services: dict[str, Any]) -> None:
     assert {name: service["ports"] for name, service in services.items() if "ports" in service} == {
-        "web": ["127.0.0.1:3000:3000"]
+        "web": ["127.0.0.1:3000:3000"],
+        "api": ["127.0.0.1:8000:8000"],
     }
-    assert variables(EXAMPLE.read_text(encoding="utf-8"))["WINNOW_ADDRESS"] == "127.0.0.1:3000"
+    example = variables(EXAMPLE.read_text(encoding="utf-8"))
+    assert (example["WINNOW_ADDRESS"], example["WINNOW_API_ADDRESS"]) == ("127.0.0.1:3000", "127.0.0.1:8000")
+
+
+def test_a_worker_is_started_only_where_it_is_asked_for(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if "profiles" in service] == ["worker"]
+    assert services["worker"]["command"][2:] == ["worker.worker_id="]
 
 
 def test_all_that_the_settings_ask_of_the_environment_is_set(services: dict[str, Any]) -> None:

@@ -106,6 +106,10 @@ def test_options_in_commands_exist(arguments: list[str]) -> None:
     assert command in (
         "run",
         "ui",
+        "serve",
+        "api",
+        "user",
+        "token",
         "demo",
         "datasets",
         "backfill",

@@ -7,7 +7,7 @@ from selection_assets.option_table import markdown_table, sections, shown, termi
 
 TITLES = [
     "Input", "Output", "Samples", "Corruptness check and thumbnails", "Model", "Embedding", "Exact duplicates",
-    "Normalisation", "Selection", "Export", "Datapool", "Report", "The command",
+    "Normalisation", "Selection", "Export", "Datapool", "Report", "Upload", "The command",
 ]  # fmt: skip
 
 

@@ -5,8 +5,9 @@ Type, default, bounds and meaning of an option are those of the typed field that
 
 import difflib
 import logging
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +25,8 @@ log = logging.getLogger("winnow")
 
 REDACTED = "****"
 REDIRECTED = "datasource.use_redirected_read_url"
+UPLOADED, NEW_NAME = "lightly.dataset_id", "lightly.new_dataset_name"
+PLATFORM_INPUT = "datasource.dataset_id"
 
 # Options of the command itself: the command line acts on them, no stage does.
 COMMAND_OPTIONS = {
@@ -32,7 +35,26 @@ COMMAND_OPTIONS = {
         "",
         "Name of the dataset (= partition) in Dagster. Empty: made from the input folder's name and path.",
     ),
-    "token": ("str", "", "Accepted for old scripts; nothing is checked against it, and it is never written anywhere."),
+    "token": (
+        "str",
+        "",
+        "Of a user of this server's platform, or LIGHTLY_TOKEN: needed with worker.worker_id, where samples are "
+        "uploaded, and for datasets of the platform; else nothing is checked against it. It is never written anywhere.",
+    ),
+    UPLOADED: ("str", "", "Id of the dataset of the platform that upload_dataset adds to."),
+    NEW_NAME: ("str", "", "Name of the dataset that upload_dataset makes. Empty: that of the dataset in Dagster."),
+    PLATFORM_INPUT: ("str", "", "Id of a dataset of the platform, in place of input_dir: its datasource is read."),
+    "worker.worker_id": (
+        "str",
+        "",
+        "Id of a registered worker: the command joins as that worker and does its jobs, one after the other.",
+    ),
+    "worker_id": ("str", "", "The older name of worker.worker_id."),
+    "worker.force_start": (
+        "bool",
+        True,
+        "Join also where another process was seen as this worker within the last minute; no job is done twice.",
+    ),
     REDIRECTED: (
         "bool",
         False,
@@ -41,17 +63,29 @@ COMMAND_OPTIONS = {
     ),
     "sanity_check": ("bool", False, "Check the installation, say so, and stop."),
 }
+_WORKER_ID = re.compile("[0-9a-f]{24}")
 _WORDS = {"yes": True, "on": True, "no": False, "off": False}
 
 
 @dataclass(frozen=True)
 class FlatRun:
-    """What a list of tokens asks for."""
+    """What a list of tokens asks for. overrides: the tokens themselves, the secret one redacted.
+
+    worker: id of the one to join as, also where another was seen as it just now, if force_start says so.
+    token: of a user of the platform. uploaded, new_name: the platform's dataset for what is uploaded, by id or by name.
+    platform_input: id of the platform's dataset whose datasource is read.
+    """
 
     named: Named
     dataset: str
     sanity_check: bool
-    overrides: list[str]  # the tokens, token redacted
+    overrides: list[str]
+    worker: str = ""
+    force_start: bool = True
+    token: str = field(default="", repr=False)
+    uploaded: str = ""
+    new_name: str = ""
+    platform_input: str = ""
 
 
 def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
@@ -82,7 +116,29 @@ def parse_flat_options(tokens: Iterable[str]) -> FlatRun:
     if command[REDIRECTED]:
         log.info("%s=True: %s", REDIRECTED, COMMAND_OPTIONS[REDIRECTED][2].partition(": ")[2])
     overrides = [f"{key}={REDACTED if _is_secret(key) else text}" for key, text in texts.items()]
-    return FlatRun(named, str(command["dataset"]), bool(command["sanity_check"]), overrides)
+    worker, force_start = _worker(command), bool(command["worker.force_start"])
+    if not worker and not force_start:
+        log.info("worker.force_start=False: no worker.worker_id is given; ignored")
+    return FlatRun(
+        named,
+        str(command["dataset"]),
+        bool(command["sanity_check"]),
+        overrides,
+        worker,
+        force_start,
+        *(str(command[key]) for key in ("token", UPLOADED, NEW_NAME, PLATFORM_INPUT)),
+    )
+
+
+def _worker(command: Mapping[str, object]) -> str:
+    """The id of the worker to join as; empty where none is named."""
+    ids = {key: str(command[key]) for key in ("worker.worker_id", "worker_id") if command[key]}
+    for key, id in ids.items():
+        if not _WORKER_ID.fullmatch(id):
+            raise InputError(f"{key}={_short(id)}: expected the 24 digits that register_compute_worker returns")
+    if len(set(ids.values())) > 1:
+        raise InputError("worker.worker_id and worker_id differ; give one of them")
+    return next(iter(ids.values()), "")
 
 
 def flat_values(settings: Mapping[str, BaseModel]) -> dict[str, Any]:

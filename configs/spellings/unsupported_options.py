@@ -32,15 +32,6 @@ def _size(value: Any) -> bool:
     return is_number(value) and value >= 0 and isfinite(value)
 
 
-def _picture_size(value: Any) -> bool:
-    sides = value if isinstance(value, list) else [value]
-    return len(sides) in (1, 2) and all(isinstance(side, int) and _size(side) and side > 0 for side in sides)
-
-
-def _upload(value: Any) -> bool:
-    return value in (None, "thumbnails", "meta", "metadata")  # None: `none`
-
-
 @dataclass(frozen=True)
 class UnsupportedOption:
     """An option that is known, its neutral values (the first is shown as default), and what it would do.
@@ -63,7 +54,6 @@ class UnsupportedOption:
 
 BOTH = ("flat", "worker")
 WORKER = ("worker",)
-REGISTERING = "registering as a worker"
 VIDEO, UPLOAD = "video input", "uploading to a platform"
 NO_VIDEO = "videos are not read yet"
 NO_PLATFORM = "there is no platform to upload to"
@@ -71,11 +61,7 @@ NO_PRETAGGING = "there is no pretagging"
 NO_OBJECTS = "there is no object level selection"
 
 KNOWN = (
-    UnsupportedOption("worker_id", ("", None), REGISTERING),
-    UnsupportedOption("worker.worker_id", ("", None), REGISTERING),
-    UnsupportedOption("worker.force_start", (True,), REGISTERING, _flag, "there is no other worker to take over from"),
     UnsupportedOption("corruptness_check.corruption_threshold", (0.1,), VIDEO, _share, NO_VIDEO, BOTH),
-    UnsupportedOption("upload_dataset", (False,), UPLOAD),
     UnsupportedOption("upload_report", (False,), UPLOAD, _flag, NO_PLATFORM, BOTH),
     UnsupportedOption("pretagging", (False,), "pretagging", doors=BOTH),
     UnsupportedOption("pretagging_debug", (False,), "pretagging", _flag, NO_PRETAGGING, BOTH),
@@ -85,14 +71,11 @@ KNOWN = (
     UnsupportedOption("scorer_config.frequency_penalty", (0.25,), "pretagging", _share, NO_PRETAGGING, BOTH),
     UnsupportedOption("scorer_config.min_score", (0.9,), "pretagging", _share, NO_PRETAGGING, BOTH),
     UnsupportedOption("selected_sequence_length", (1,), "sequence selection", doors=BOTH),
-    UnsupportedOption("datasource.dataset_id", (None, ""), "a dataset of a platform"),
     UnsupportedOption("datasource.use_frame_count_metadata", (False,), VIDEO, _flag, NO_VIDEO),
     UnsupportedOption("object_level.task_name", ("", None), "object level selection", doors=BOTH),
     UnsupportedOption("object_level.crop_dataset_name", ("", None), "object level selection", _text, NO_OBJECTS, BOTH),
     UnsupportedOption("object_level.padding", (0.0,), "object level selection", _size, NO_OBJECTS, BOTH),
     UnsupportedOption("show_video_sampling_timeline", (True,), VIDEO, _flag, NO_VIDEO),
-    UnsupportedOption("lightly.upload", ("full",), UPLOAD, _upload, NO_PLATFORM),
-    UnsupportedOption("lightly.resize", (-1,), UPLOAD, _picture_size, NO_PLATFORM),
     UnsupportedOption("lightly.pre_trained", (True, False), "the model zoo of the lightly package"),
     UnsupportedOption("lightly.crop_padding", (0.1,), "cutting out objects", _size, "no objects are cut out"),
     UnsupportedOption("lightly.append", (False,), UPLOAD, _flag, NO_PLATFORM),
@@ -103,8 +86,6 @@ KNOWN = (
     UnsupportedOption("lightly.custom_metadata", ("", None), UPLOAD),
     UnsupportedOption("lightly.label_dir", ("", None), "labels of objects"),
     UnsupportedOption("lightly.label_names_file", ("", None), "labels of objects"),
-    UnsupportedOption("lightly.new_dataset_name", ("", None), UPLOAD),
-    UnsupportedOption("lightly.dataset_id", ("", None), UPLOAD),
     *(
         UnsupportedOption(f"lightly.{key}", ("", None), f"{key} in the group lightly.")
         for key in ("input_dir", "output_dir", "embeddings", "checkpoint", "token")
@@ -112,7 +93,9 @@ KNOWN = (
     UnsupportedOption("training.task_name", (None, ""), "training on the objects of a task", doors=WORKER),
     UnsupportedOption("num_processes", (-1,), "a fixed number of processes", doors=WORKER),
     UnsupportedOption("num_threads", (-1,), "a fixed number of threads", doors=WORKER),
-    UnsupportedOption("shutdown_when_job_finished", (False,), REGISTERING, doors=WORKER),
+    UnsupportedOption(
+        "shutdown_when_job_finished", (False,), "ending the worker", _flag, "only a worker that has joined ends", WORKER
+    ),
     UnsupportedOption("cache_size", (None, 0, -1), "a cache of this size", _size, "files are read in place", WORKER),
     UnsupportedOption("crops.enable_upload", (True, False), UPLOAD, doors=WORKER),
     UnsupportedOption("crops.enable_upload_for_tasks", (None, []), UPLOAD, doors=WORKER),

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
+from configs.thumbnail_suffix import checked_thumbnail_suffix
 from platform_api.access import VisibleDataset
 from platform_api.datasource_credentials import credentials_in, masked
 from platform_api.datasource_faults import told_as
@@ -19,7 +20,7 @@ from platform_api.wire.datasources import (
 from resources.catalog.datasets import Purpose as Place
 from resources.place_access import overwriting, reading
 from resources.platform.datasets import PlatformDataset, change_dataset
-from resources.platform.datasources import DatasetGoneError, source_for, sources_of, store_source
+from resources.platform.datasources import SERVES, DatasetGoneError, source_for, sources_of, store_source
 from resources.platform.places import place_of
 from resources.platform.source_stores import open_source
 
@@ -40,6 +41,8 @@ def set_datasource(dataset: VisibleDataset, body: DatasourceConfig) -> Response:
     with told_as("DATASET_DATASOURCE_INVALID"):
         config = masked(body)
         place = place_of(config)
+        if "LIGHTLY" in SERVES[body.purpose]:
+            checked_thumbnail_suffix(config.get("thumbSuffix") or "", "thumbSuffix=")
     with told_as("DATASET_DATASOURCE_CREDENTIALS_ERROR"):
         credentials = credentials_in(body)
     try:

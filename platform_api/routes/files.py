@@ -18,6 +18,8 @@ from platform_api.signed_urls import HOUR, URL_CLAIMS, ReadUrls, is_file_name
 from resources.output_place import store_of_file
 from resources.platform.datasources import Source, find_source
 from resources.platform.local_roots import allowed_file
+from resources.platform.own_pictures import TYPE as OWN
+from resources.platform.own_pictures import own_file
 from resources.platform.signed_claims import SignedClaims
 from resources.platform.source_stores import open_source
 from resources.stores.local_store import LocalStore
@@ -58,7 +60,8 @@ def read(claims: Claims, name: Name, request: Request) -> Response:
     store = open_source(source)
     if not isinstance(store, LocalStore):
         raise _GONE
-    return _served(allowed_file(store.place(wanted["key"])))
+    find = own_file if source.config["type"] == OWN else allowed_file
+    return _served(find(store.place(wanted["key"])))
 
 
 @router.put("/{claims}/{name:path}")

@@ -91,7 +91,7 @@ def change(
 def sample_read_url(
     request: Request, dataset: VisibleDataset, index: SampleIndex, type: Literal["full", "thumbnail"] = "full"
 ) -> str:
-    """thumbnail: of the file that `thumbName` names, if the sample has one."""
+    """thumbnail: of the file in the LIGHTLY place that `thumbName` names, if the sample has one."""
     found = find_sample(dataset.id, index)
     if found is None:
         raise ApiError(404, "SAMPLE_UNKNOWN", "the sample is gone")
@@ -99,4 +99,4 @@ def sample_read_url(
         return read_url(dataset, found.file_name, request)
     if "thumbName" not in found.about:
         raise ApiError(404, "SAMPLE_THUMBNAME_UNKNOWN", f"there is no thumbnail of {found.file_name}")
-    return read_url(dataset, found.about["thumbName"], request)
+    return read_url(dataset, found.about["thumbName"], request, purpose="LIGHTLY")

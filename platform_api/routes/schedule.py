@@ -11,6 +11,7 @@ from platform_api.wire.base import Created
 from platform_api.wire.workers import ScheduleCreate, ScheduledRunData
 from resources.platform.job_settings import job_settings
 from resources.platform.scheduled_runs import (
+    TAKEN,
     WAITING,
     ScheduledRun,
     cancel_scheduled_run,
@@ -49,7 +50,9 @@ def schedules(
     states: Annotated[list[State] | None, Query()] = None,
 ) -> list[ScheduledRunData]:
     """Without a state those that wait: what has become a run is not listed any more from that moment on."""
-    wanted = [*(states or []), *([state] if state else [])] or WAITING
+    wanted: list[str] = [*(states or []), *([state] if state else [])] or list(WAITING)
+    if "LOCKED" in wanted:
+        wanted.append(TAKEN)
     return [_shown(each) for each in scheduled_runs(dataset.id, wanted)]
 
 
@@ -69,7 +72,7 @@ def _shown(run: ScheduledRun) -> ScheduledRunData:
         config_id=run.config,
         priority=run.priority,
         runs_on=run.runs_on,
-        state=run.state,
+        state="LOCKED" if run.state == TAKEN else run.state,
         created_at=run.created,
         last_modified_at=run.changed,
         user_id=run.user,

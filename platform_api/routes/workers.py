@@ -34,7 +34,7 @@ def _shown(worker: Worker) -> WorkerData:
         user_id=worker.user,
         name=worker.name,
         worker_type=worker.type,
-        state="BUSY" if worker.is_busy else "IDLE",
+        state="OFFLINE" if worker.is_gone() else "BUSY" if worker.is_busy else "IDLE",
         created_at=worker.created,
         last_modified_at=worker.changed,
         labels=worker.labels,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from configs.errors import InputError
+from configs.errors import InputError, PassingError
 from resources.catalog import platform_schema  # noqa: F401 - its tables belong to METADATA
 from resources.catalog.schema import HEAD, METADATA, VERSION_TABLE
 from resources.home import home
@@ -19,6 +19,7 @@ from resources.home import home
 URL = "WINNOW_DATABASE_URL"
 FILE = "catalog.db"
 BUSY_SECONDS = 30
+CONNECTIONS = 12  # that a process keeps; ten more come and go
 _READS = "winnow_reads"  # of a connection that writes nothing
 _LOCK = 0x77696E6E  # of PostgreSQL's advisory locks: one process at a time brings the tables up to date
 
@@ -60,9 +61,11 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql":
             # The one driver that Dagster's own tables can have, too.
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg2"), pool_pre_ping=True, pool_size=2)
+            # Connections are made when they are needed; what many threads of a server have made is kept.
+            address = parsed.set(drivername="postgresql+psycopg2")
+            engine = create_engine(address, pool_pre_ping=True, pool_size=CONNECTIONS, hide_parameters=True)
         elif parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
             event.listen(engine, "connect", _set_up_sqlite)
             # Of two transactions that begin by reading, one could not write: SQLite refuses it at once.
             event.listen(engine, "begin", _begin_sqlite)
@@ -159,9 +162,10 @@ def _fault(error: DBAPIError, engine: Engine) -> Exception:
     reason = " ".join(str(error.orig).split())[:300]
     if isinstance(error.orig, sqlite3.Error):
         told = _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
-        return InputError(f"{_shown(engine)}: {told.format(reason=reason)}") if told else error
+        kind = PassingError if told == _BUSY else InputError
+        return kind(f"{_shown(engine)}: {told.format(reason=reason)}") if told else error
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return InputError(f"{_shown(engine)}: {reason}; check {URL} and the server")
+        return PassingError(f"{_shown(engine)}: {reason}; check {URL} and the server")
     return error
 
 

@@ -5,7 +5,7 @@ Names begin with `winnow_`: in a production database Dagster's tables stand besi
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "0005"  # the newest migration
+HEAD = "0006"  # the newest migration
 VERSION_TABLE = "winnow_alembic_version"
 
 METADATA = MetaData(

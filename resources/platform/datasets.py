@@ -19,6 +19,7 @@ from resources.catalog.datasets import find_dataset, insert_if_new, remove_datas
 from resources.catalog.platform_schema import ACCESS, PLATFORM_DATASETS, SHARES
 from resources.platform.errors import PlatformError
 from resources.platform.ids import new_id, now_ms
+from resources.platform.own_pictures import remove_own_pictures
 from resources.platform.users import User
 
 TABLE = PLATFORM_DATASETS
@@ -106,6 +107,12 @@ def visible_dataset(user: User, id: str) -> PlatformDataset | None:
     return found[0] if found else None
 
 
+def dataset_of_partition(key: str) -> PlatformDataset | None:
+    """The platform's dataset behind which this one of the catalog stands. None where it has none."""
+    found = _found(TABLE.c.dataset == key)
+    return found[0] if found else None
+
+
 def existing_dataset(id: str) -> PlatformDataset:
     """Whoever it belongs to. Raises PlatformError DATASET_UNKNOWN."""
     found = _found(TABLE.c.id == id)
@@ -131,8 +138,9 @@ def change_dataset(id: str, **values: Any) -> None:
 
 
 def delete_dataset(instance: DagsterInstance, dataset: PlatformDataset) -> None:
-    """With all that is known of it; no picture and no result of a run."""
+    """With all that is known of it, and the pictures that the server keeps of it; no other, and no result of a run."""
     remove_datasets([dataset.dataset])
+    remove_own_pictures(dataset.id)
     instance.delete_dynamic_partition(PARTITIONS, dataset.dataset)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from configs.credentials.kinds import Credentials
 from configs.run_settings import Named, merge
@@ -113,6 +113,10 @@ def store_source(
         for each in SERVES[purpose]:
             replace_credentials(connection, dataset.dataset, each, location.place if location else "", sealed)
         replace_settings(connection, dataset.dataset, _with_place(settings, purpose, place))
+        if "LIGHTLY" in SERVES[purpose]:
+            suffix = config.get("thumbSuffix") or ""
+            of_it = update(DATASETS).where(DATASETS.c.name == dataset.dataset)
+            connection.execute(of_it.values(thumbnail_suffix=suffix))
     begin_anew(dataset.dataset)
 
 

@@ -1,9 +1,9 @@
 """Embeddings of a dataset: CSV files, made by runs or uploaded by users, who get an address to write to first."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import EMBEDDINGS
@@ -17,13 +17,15 @@ FOLDER = "embeddings"  # of the state folder: those that users upload
 
 @dataclass(frozen=True)
 class Embedding:
-    """place: of the CSV, a file or an address in a bucket. processed: it was written whole. created: ms."""
+    """place: of the CSV, a file or an address in a bucket. processed: it was written whole. model: id of the model that
+    made the vectors, where it is known. created: ms."""
 
     id: str
     dataset: str
     name: str
     place: str
     processed: bool
+    model: str | None
     created: int
 
     def is_there(self) -> bool:
@@ -34,23 +36,28 @@ class Embedding:
 _COLUMNS = [EMBEDDINGS.c[each.name] for each in fields(Embedding)]
 
 
-def add_embedding(dataset_id: str, name: str, place: str) -> Embedding:
-    """One that is there already, as a run has it. Raises PlatformError DATASET_UNKNOWN."""
-    return _add(dataset_id, new_id(), name, place, True)
+def add_embedding(dataset_id: str, name: str, place: str, model: str | None = None) -> Embedding:
+    """One that is there already. Raises PlatformError DATASET_UNKNOWN."""
+    with catalog_transaction() as connection:
+        return insert_embedding(connection, dataset_id, name, place, model)
 
 
 def expect_embedding(dataset_id: str, name: str) -> Embedding:
     """One that somebody is about to upload to its place, which nothing is written to yet. Raises as `add_embedding`."""
     id = new_id()
-    return _add(dataset_id, id, name, str(home() / FOLDER / f"{id}.csv"), False)
-
-
-def _add(dataset_id: str, id: str, name: str, place: str, processed: bool) -> Embedding:
     with catalog_transaction() as connection:
-        locked_dataset(connection, dataset_id)
-        created = creation_time(connection, EMBEDDINGS, dataset_id)
-        embedding = Embedding(id, dataset_id, name, place, processed, created)
-        connection.execute(insert(EMBEDDINGS).values(vars(embedding)))
+        return _add(connection, Embedding(id, dataset_id, name, str(home() / FOLDER / f"{id}.csv"), False, None, 0))
+
+
+def insert_embedding(connection: Connection, dataset_id: str, name: str, place: str, model: str | None) -> Embedding:
+    """As `add_embedding`, within a transaction."""
+    return _add(connection, Embedding(new_id(), dataset_id, name, place, True, model, 0))
+
+
+def _add(connection: Connection, new: Embedding) -> Embedding:
+    locked_dataset(connection, new.dataset)
+    embedding = replace(new, created=creation_time(connection, EMBEDDINGS, new.dataset))
+    connection.execute(insert(EMBEDDINGS).values(vars(embedding)))
     return embedding
 
 

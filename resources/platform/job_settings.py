@@ -6,6 +6,7 @@ from configs.spellings.config_dictionaries import settings_of_job
 from resources.dataset_settings import stored_settings
 from resources.home import home
 from resources.platform.datasets import PlatformDataset
+from resources.platform.own_pictures import own_input
 from resources.platform.references import check_references
 from resources.platform.users import User
 from resources.platform.worker_configs import Dictionaries
@@ -23,6 +24,8 @@ def job_settings(user: User, dataset: PlatformDataset, dictionaries: Dictionarie
     run would."""
     stored = stored_settings(dataset.dataset)
     places: Named = {each: stored[each] for each in ("datasource", "run_folder") if each in stored}
+    if own := own_input(dataset.dataset):  # and not where the command that has uploaded them found them
+        places["datasource"] = {**places.get("datasource", {}), "input_dir": own}
     if not places.get("datasource", {}).get("input_dir"):
         raise InputError("the dataset has no datasource for its input; set one, for instance by set_s3_config")
     results = {"run_folder": {"output_dir": str(home() / RESULTS / dataset.dataset)}}

@@ -5,6 +5,7 @@ from typing import Any
 
 from configs.errors import InputError
 from resources.platform.local_roots import local_folder
+from resources.platform.own_pictures import TYPE, own_folder
 from resources.stores.location import bucket_location
 
 _SCHEMES = {"S3": "s3", "S3DelegatedAccess": "s3", "GCS": "gs", "AZURE": "az", "OBS": "obs"}
@@ -18,6 +19,8 @@ def place_of(config: Mapping[str, Any]) -> str:
     kind, path = config["type"], config["fullPath"]
     if kind == "LOCAL":
         return str(local_folder(path))
+    if kind == TYPE:
+        return str(own_folder(path))
     if kind not in _SCHEMES:
         raise InputError(f"there is no place for data of type {kind}; use S3, GCS, AZURE, OBS or LOCAL")
     scheme = _SCHEMES[kind]

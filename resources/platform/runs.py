@@ -67,9 +67,24 @@ def runs_of_dataset(dataset: str) -> list[PlatformRun]:
     return _found(TABLE.c.dataset == dataset)
 
 
+def last_runs(datasets: Iterable[str], most: int, *, ended: bool) -> list[PlatformRun]:
+    """Of these datasets, those that have ended or those that have not, the newest first; at most so many."""
+    has_ended = TABLE.c.state.in_(ENDS) if ended else TABLE.c.state.not_in(ENDS)
+    query = select(*_COLUMNS).where(TABLE.c.dataset.in_(list(datasets)), has_ended)
+    with catalog_reading() as connection:
+        rows = connection.execute(query.order_by(TABLE.c.changed.desc(), TABLE.c.id).limit(most))
+        return [PlatformRun(*row) for row in rows]
+
+
 def runs_at_work() -> list[PlatformRun]:
     """Of all users: those that have not ended."""
     return _found(TABLE.c.state.not_in(ENDS))
+
+
+def run_of_scheduled(scheduled: str) -> PlatformRun | None:
+    """Whoever asks."""
+    found = _found(TABLE.c.scheduled == scheduled)
+    return found[0] if found else None
 
 
 def _found(*conditions: ColumnElement[bool]) -> list[PlatformRun]:

@@ -83,17 +83,22 @@ def append_samples(dataset_id: str, rows: Iterable[NewSample]) -> int:
     is gone.
     """
     with catalog_transaction() as connection:
-        before = known = locked_dataset(connection, dataset_id)
-        size = 0
-        each = iter(rows)
-        while block := list(islice(each, BLOCK)):
-            added = _append(connection, dataset_id, known, block)
-            known += len(added)
-            size += sum(row.size for row in added)
-        table = PLATFORM_DATASETS
-        changed = {"samples": known, "size": table.c.size + size, "changed": now_ms()}
-        if known > before:
-            connection.execute(update(table).where(table.c.id == dataset_id).values(changed))
+        return insert_samples(connection, dataset_id, rows)
+
+
+def insert_samples(connection: Connection, dataset_id: str, rows: Iterable[NewSample]) -> int:
+    """As `append_samples`, within a transaction."""
+    before = known = locked_dataset(connection, dataset_id)
+    size = 0
+    each = iter(rows)
+    while block := list(islice(each, BLOCK)):
+        added = _append(connection, dataset_id, known, block)
+        known += len(added)
+        size += sum(row.size for row in added)
+    table = PLATFORM_DATASETS
+    changed = {"samples": known, "size": table.c.size + size, "changed": now_ms()}
+    if known > before:
+        connection.execute(update(table).where(table.c.id == dataset_id).values(changed))
     return known - before
 
 
@@ -124,14 +129,22 @@ def indices_of_names(dataset_id: str, names: Iterable[str]) -> NDArray[np.int64]
     """(n,) of each name its sample's index, -1 where there is none."""
     found: list[NDArray[np.int64]] = []
     each = iter(names)
-    while block := [_hash(name) for name in islice(each, BLOCK)]:
-        query = select(SAMPLES.c.name_hash, SAMPLES.c.index).where(
-            SAMPLES.c.dataset == dataset_id, SAMPLES.c.name_hash.in_(set(block))
-        )
+    while block := list(islice(each, BLOCK)):
         with catalog_reading() as connection:
-            places = {bytes(hashed): index for hashed, index in connection.execute(query)}
-        found.append(np.fromiter((places.get(hashed, -1) for hashed in block), np.int64))
+            found.append(find_indices(connection, dataset_id, block))
     return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def find_indices(connection: Connection, dataset_id: str, names: Sequence[str]) -> NDArray[np.int64]:
+    """As `indices_of_names`, within a transaction."""
+    places: dict[bytes, int] = {}
+    hashes = [_hash(name) for name in names]
+    for start in range(0, len(hashes), BLOCK):
+        query = select(SAMPLES.c.name_hash, SAMPLES.c.index).where(
+            SAMPLES.c.dataset == dataset_id, SAMPLES.c.name_hash.in_(set(hashes[start : start + BLOCK]))
+        )
+        places |= {bytes(hashed): index for hashed, index in connection.execute(query)}
+    return np.fromiter((places.get(hashed, -1) for hashed in hashes), np.int64)
 
 
 def find_sample(dataset_id: str, index: int) -> Sample | None:

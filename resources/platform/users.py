@@ -130,5 +130,22 @@ def user_of_token(token: str) -> User | None:
     return User(row.id, row.email, row.created) if row and hmac.compare_digest(row.hash, hashed) else None
 
 
+def token_id(token: str) -> str:
+    """By which a session knows the token. Empty for one that is unknown or revoked."""
+    query = select(TOKENS.c.id).where(TOKENS.c.hash == _hash(token), TOKENS.c.revoked.is_(None))
+    with catalog_reading() as connection:
+        return str(connection.execute(query).scalar_one_or_none() or "")
+
+
+def user_of_token_id(id: str) -> User | None:
+    """Whose token it is; None for one that is unknown or revoked."""
+    query = (
+        select(*_USER).join(TOKENS, USERS.c.id == TOKENS.c.user).where(TOKENS.c.id == id, TOKENS.c.revoked.is_(None))
+    )
+    with catalog_reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return User(*row) if row else None
+
+
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

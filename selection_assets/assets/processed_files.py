@@ -11,6 +11,7 @@ from resources.tables import Table
 from selection_assets.assets.datapool import datapool
 from selection_assets.assets.exported_samples import exported_samples
 from selection_assets.assets.lightly_thumbnails import lightly_thumbnails
+from selection_assets.assets.platform_samples import platform_samples
 from selection_assets.assets.report import report
 from selection_assets.assets.step import Made, Output, step
 from selection_assets.checks import UP_TO_DATE, up_to_date
@@ -22,7 +23,7 @@ log = logging.getLogger("winnow")
     "samples",
     {"processed_files": Output("The files that this run has taken to its end.", {"sql"})},
     checks=[UP_TO_DATE],
-    deps=[exported_samples, lightly_thumbnails, report, datapool],
+    deps=[exported_samples, lightly_thumbnails, report, datapool, platform_samples],  # a run leaves some of them out
 )
 def processed_files(input_samples: Table, checked_samples: Table, run: Run, processed: ProcessedFiles) -> Made:
     """As they were listed: what was overwritten since is new. What could not be read is left for a later run."""

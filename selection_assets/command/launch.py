@@ -7,7 +7,8 @@ import json
 import logging
 import shutil
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 
 from dagster import (
@@ -33,6 +34,7 @@ from resources.home import home
 from resources.instance import dagster_instance, instance_fault
 from resources.killed_runs import end_killed_runs
 from resources.locks import dataset_lock, run_alive
+from resources.platform.datasets import dataset_of_partition
 from resources.run import COMPLETE_TAG, FOLDER_TAG, OVERRIDES_TAG, PARTITION_TAG
 from selection_assets.command.open_databases import open_databases
 from selection_assets.definitions import defs, resolved_selection_job
@@ -59,7 +61,15 @@ class FinishedRun:
     seconds: float  # all of it, but for the wait for another run of the dataset
 
 
-def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = True) -> FinishedRun:
+def launch(
+    named: Named,
+    dataset: str,
+    overrides: list[str],
+    *,
+    keep: bool = True,
+    tags: Mapping[str, str] | None = None,
+    making: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> FinishedRun:
     """Run the job on a dataset, which is created where it is new.
 
     Another run of the dataset is waited for: its settings must not change while it lasts.
@@ -67,6 +77,8 @@ def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = Tru
     named: what the caller names, see `configs.run_settings.Named`.
     overrides: the command line's tokens, for the copy in the run folder.
     keep: store what is named with the dataset, for later runs.
+    tags: of the run, besides those that every run has.
+    making: given the run's id, what the record of the run is made in.
 
     Raises InputError for what the user can mend, KeyboardInterrupt for SIGINT and SIGTERM, and the original error for
     the rest.
@@ -90,7 +102,7 @@ def launch(named: Named, dataset: str, overrides: list[str], *, keep: bool = Tru
             instance.add_dynamic_partitions(str(datasets.name), [key])
             if keep:
                 store_settings(key, named)
-            run = _execute(instance, run_id, key, named, overrides)
+            run = _execute(instance, run_id, key, named, overrides, tags or {}, making)
             step_seconds = _step_seconds(instance, run_id)
         except DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
@@ -113,24 +125,34 @@ def _tell_of_others(instance: DagsterInstance, key: str) -> None:
             )
 
 
-def _execute(instance: DagsterInstance, run_id: str, key: str, named: Named, overrides: list[str]) -> DagsterRun:
+def _execute(
+    instance: DagsterInstance,
+    run_id: str,
+    key: str,
+    named: Named,
+    overrides: list[str],
+    tags: Mapping[str, str],
+    making: Callable[[str], AbstractContextManager[object]],
+) -> DagsterRun:
     """A run record like that of a run from the UI, which therefore can re-execute it; then the run itself."""
     job = reconstructable(resolved_selection_job)
     code_location = RegisteredCodeLocationOrigin(CODE_LOCATION)
-    run = instance.create_run_for_job(
-        job_def=job.get_definition(),
-        run_id=run_id,
-        run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={
-            PARTITION_TAG: key,
-            OVERRIDES_TAG: json.dumps(overrides),
-            COMPLETE_TAG: "true",
-            ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
-        },
-        asset_selection=_all_but(*_idle(named, key)),
-        remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
-        job_code_origin=job.get_python_origin(),
-    )
+    with making(run_id):
+        run = instance.create_run_for_job(
+            job_def=job.get_definition(),
+            run_id=run_id,
+            run_config={**to_run_config(named), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags={
+                PARTITION_TAG: key,
+                OVERRIDES_TAG: json.dumps(overrides),
+                COMPLETE_TAG: "true",
+                **tags,
+                ".dagster/repository": f"{REPOSITORY}@{CODE_LOCATION}",
+            },
+            asset_selection=_all_but(*_idle(named, key)),
+            remote_job_origin=RemoteRepositoryOrigin(code_location, REPOSITORY).get_job_origin(JOB),
+            job_code_origin=job.get_python_origin(),
+        )
     logging.getLogger(SKIPPED_STEPS).setLevel(logging.ERROR)
     return execute_run(job, run, instance, raise_on_error=True).dagster_run
 
@@ -139,10 +161,13 @@ def _idle(named: Named, key: str) -> list[str]:
     """Assets that this run has no work for: a step costs 0.3 s, also an idle one."""
     has_files = not named.get("input_samples", {}).get("embeddings")
     has_place = bool(named.get("datasource", {}).get("shared_dir"))
+    is_of_platform = dataset_of_partition(key) is not None
     has_work = {
         "datapool": "datapool" in named,
         "processed_files": has_files,
-        "lightly_thumbnails": has_files and has_place and bool(thumbnail_suffix_of(key)),
+        "lightly_thumbnails": is_of_platform or (has_files and has_place and bool(thumbnail_suffix_of(key))),
+        "uploaded_pictures": bool(named.get("uploaded_pictures", {}).get("upload_dataset")),
+        "platform_samples": is_of_platform,
     }
     return [asset for asset, needed in has_work.items() if not needed]
 

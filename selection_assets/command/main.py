@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from configs.errors import InputError
-from selection_assets.command import backfill, clean, datasets, demo, run, ui, users
+from selection_assets.command import api, backfill, clean, datasets, demo, run, serve, ui, users
 from selection_assets.command.streams import lost_output, make_streams_safe, speak_utf8
 
 EPILOG = """\
@@ -24,6 +24,7 @@ examples:
   winnow backfill cats dogs
   winnow clean --older-than 90d --dry-run
   winnow ui
+  winnow serve --host 0.0.0.0
 """
 
 
@@ -90,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (run, datasets, backfill, clean, ui, demo, users):
+    for command in (run, datasets, backfill, clean, ui, serve, api, demo, users):
         command.add_to(commands)
     return parser
 

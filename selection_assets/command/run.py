@@ -1,6 +1,7 @@
 """`winnow run`: the main job on a folder of images or an embeddings file. Only a typed run config is built here."""
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ usage: winnow run [--worker-config FILE] [--selection-config FILE] [--lightly-co
 
 The main job. The last line printed is the run folder. The files hold the three dictionaries of scheduled runs, as JSON
 or YAML; key=value overrides them. What a selection config holds: docs/selection.md."""
+OF_WORKERS = ("token", "worker.worker_id", "worker_id", "worker.force_start", "sanity_check")
 DICTIONARIES = ("worker_config", "selection_config", "lightly_config")
 
 
@@ -54,6 +56,7 @@ def select(tokens: list[str], files: dict[str, str]) -> str:
     from configs.spellings.config_dictionaries import settings_from_dictionaries, with_tokens
     from configs.spellings.config_files import read_config_file
     from configs.spellings.flat_options import parse_flat_options
+    from selection_assets.command.platform_target import platform_input, upload_target
     from selection_assets.command.preflight import preflight, with_absolute_folders
     from selection_assets.command.terminal_log import log_to_terminal
 
@@ -63,11 +66,21 @@ def select(tokens: list[str], files: dict[str, str]) -> str:
         from selection_assets.command.sanity_check import sanity_check
 
         return sanity_check()
+    if request.worker:
+        from selection_assets.command.worker import work
+
+        others = [key for key in (*(token.partition("=")[0] for token in tokens), *files) if key not in OF_WORKERS]
+        if others:
+            raise InputError(
+                f"{others[0]}: a worker is told by its jobs what to do; leave it out, or leave out worker.worker_id"
+            )
+        return work(request.token or os.environ.get("LIGHTLY_TOKEN", ""), request.worker, force=request.force_start)
     dictionaries = {name: read_config_file(Path(file), f"--{name.replace('_', '-')}") for name, file in files.items()}
     named = with_absolute_folders(with_tokens(settings_from_dictionaries(**dictionaries), request.named))
-    is_catalogued = bool(request.dataset) and not _input_of(named)
-    named = _with_stored_settings(request.dataset, named) if is_catalogued else _with_all_files(named)
-    dataset = request.dataset or _dataset_of(named)
+    dataset = platform_input(request, _input_of(named)) or request.dataset
+    is_catalogued = bool(dataset) and not _input_of(named)
+    named = _with_stored_settings(dataset, named) if is_catalogued else _with_all_files(named)
+    dataset = upload_target(request, named, dataset or _dataset_of(named)) or dataset or _dataset_of(named)
     preflight(named, dataset)
     from selection_assets.command.launch import launch
     from selection_assets.command.summary import report_in, summary_table

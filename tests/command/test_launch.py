@@ -13,7 +13,10 @@ from dagster import DagsterExecutionInterruptedError, DagsterInstance, DagsterRu
 
 from configs.errors import InputError
 from resources.catalog.datasets import add_dataset, store_thumbnail_suffix
+from resources.instance import dagster_instance
 from resources.locks import run_is_dead
+from resources.platform.datasets import create_dataset
+from resources.platform.users import add_user
 from selection_assets.command import launch as module
 from selection_assets.command.launch import FinishedRun, launch
 
@@ -165,9 +168,18 @@ def test_steps_without_work_are_left_out() -> None:
     for name, suffix in (("cats", ".lightly/x/[filename]"), ("dogs", "")):
         add_dataset(name, place)
         store_thumbnail_suffix(name, suffix)
-    assert module._idle(place, "cats") == ["datapool"]
-    assert module._idle({**place, "datapool": {"name": "p"}}, "cats") == []
+    assert module._idle(place, "cats") == ["datapool", "uploaded_pictures", "platform_samples"]
+    assert module._idle({**place, "datapool": {"name": "p"}}, "cats") == ["uploaded_pictures", "platform_samples"]
     assert module._idle({}, "cats") == module._idle(place, "dogs") == module._idle(place, "new")
-    assert module._idle(place, "dogs") == ["datapool", "lightly_thumbnails"]
+    assert module._idle(place, "dogs") == ["datapool", "lightly_thumbnails", "uploaded_pictures", "platform_samples"]
     of_vectors = {**place, "input_samples": {"embeddings": "e.csv"}}
-    assert module._idle(of_vectors, "cats") == ["datapool", "processed_files", "lightly_thumbnails"]
+    assert module._idle(of_vectors, "cats") == [
+        "datapool",
+        "processed_files",
+        "lightly_thumbnails",
+        "uploaded_pictures",
+        "platform_samples",
+    ]
+    with dagster_instance() as instance:
+        made = create_dataset(instance, add_user("ann@example.com"), "of the platform", type="Images")
+    assert module._idle({}, made.dataset) == ["datapool", "uploaded_pictures"]

@@ -22,7 +22,7 @@ from tests.resources.catalog.postgres_server import PASSWORD, postgres
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "configs" / "instance" / "production"
-OURS = ("migrate", "code", "web", "daemon")
+OURS = ("migrate", "code", "web", "api", "daemon", "worker")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}")
 SECRETS = {
     "POSTGRES_PASSWORD": quote(PASSWORD, safe=""),
@@ -56,9 +56,10 @@ def read_compose(variables: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass
 class Stack:
-    """What runs: the web server, and the process of each service."""
+    """What runs: the web server, the API's address, and the process of each service but for the worker."""
 
     web: DagsterServer
+    api: str
     database: str
     bucket: Path
     environment: dict[str, str]
@@ -96,7 +97,7 @@ def production_stack(folder: Path) -> Iterator[Stack]:
         made.mkdir(parents=True)
     (home / "dagster.yaml").write_bytes((PRODUCTION / "dagster.yaml").read_bytes())
     services = read_compose(SECRETS)["services"]
-    ports = {number: _free_port() for number in (3000, 4000, 9000)}
+    ports = {number: _free_port() for number in (3000, 4000, 8000, 9000)}
     with ExitStack() as stack:
         url = stack.enter_context(postgres(database))
         make_database(url, "winnow")
@@ -144,7 +145,7 @@ def production_stack(folder: Path) -> Iterator[Stack]:
             return process
 
         def ready(name: str) -> None:
-            port = ports[{"bucket": 9000, "code": 4000, "web": 3000}[name]]
+            port = ports[{"bucket": 9000, "code": 4000, "web": 3000, "api": 8000}[name]]
 
             def answers() -> bool:
                 assert running[name].poll() is None, (folder / f"{name}.log").read_text(encoding="utf-8")
@@ -165,8 +166,11 @@ def production_stack(folder: Path) -> Iterator[Stack]:
         ready("code")
         start("daemon")
         start("web")
+        start("api")
         ready("web")
-        yield Stack(DagsterServer(f"http://127.0.0.1:{ports[3000]}", home), url, buckets, environment, restart)
+        ready("api")
+        web, api = (f"http://127.0.0.1:{ports[number]}" for number in (3000, 8000))
+        yield Stack(DagsterServer(web, home), api, url, buckets, environment, restart)
 
 
 @contextmanager

@@ -23,9 +23,11 @@ GROUPS = {
     "selected_samples": "selection",
     "exported_samples": "export",
     "lightly_thumbnails": "export",
+    "uploaded_pictures": "export",
     "plots": "report",
     "report": "report",
     "datapool": "datapool",
+    "platform_samples": "export",
     "processed_files": "samples",
 }
 CHECKS = {

@@ -16,7 +16,7 @@ from resources.locks import dataset_lock
 from tests.e2e.conftest import WINNOW
 from tests.e2e.dagster_server import CSV, REPOSITORY, DagsterServer, vectors_config, wait_for
 
-FOLLOWS_SELECTION = {"exported_samples", "plots", "report", "datapool"}
+FOLLOWS_SELECTION = {"exported_samples", "plots", "report", "datapool", "uploaded_pictures", "platform_samples"}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_versions_change_with_content_and_only_then(server: DagsterServer, first
     more = versions(server, server.launch("shown", {}))
     same = {asset for asset, version in more.items() if version == before[asset]}
     empty = {"datapool_members", "thumbnails", "checkpoint", "exported_samples", "datapool", "processed_files"}
-    assert same == {*empty, "lightly_thumbnails"}
+    assert same == {*empty, "lightly_thumbnails", "uploaded_pictures", "platform_samples"}
     (place / "e.csv").write_text(CSV, encoding="utf-8")
     assert versions(server, server.launch("shown", {})) == before
     assert set(server.stale("shown").values()) == {"FRESH"}

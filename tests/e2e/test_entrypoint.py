@@ -66,6 +66,10 @@ def test_a_missing_output_folder_is_an_error(mounts: Path) -> None:
         (["sanity_check=True"], ["run", "sanity_check=True"]),
         (["token=x", "sanity_check=TRUE"], ["run", "token=x", "sanity_check=TRUE"]),
         (["ui", "--port", "80"], ["ui", "--host", "0.0.0.0", "--port", "80"]),
+        (["serve", "--port", "80"], ["serve", "--host", "0.0.0.0", "--port", "80"]),
+        (["api"], ["api", "--host", "0.0.0.0"]),
+        (["token=x", "worker.worker_id=0a"], ["run", "token=x", "worker.worker_id=0a"]),
+        (["worker_id=0a", "token=x"], ["run", "worker_id=0a", "token=x"]),
         (["run", "a=b"], ["run", "a=b"]),
     ],
 )

@@ -31,12 +31,15 @@ def wait_until(ready: Callable[[], object]) -> None:
 
 
 @contextmanager
-def ui(home: Path) -> Iterator[tuple["subprocess.Popen[str]", Path, list[psutil.Process]]]:
-    """The command as a shell starts it in the background; its output as a file; and its child processes."""
+def ui(home: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", Path, list[psutil.Process]]]:
+    """The command as a shell starts it in the background; its output as a file; and its child processes.
+
+    arguments: of another command that says when all is ready, as `winnow ui` does.
+    """
     output = home.with_name(f"{home.name}.out")
     with output.open("w") as file:
         process = subprocess.Popen(
-            ["bash", "-c", 'trap "" INT; exec "$0" ui --port 0', WINNOW],
+            ["bash", "-c", 'trap "" INT; exec "$0" "$@"', WINNOW, *(arguments or ("ui", "--port", "0"))],
             stdout=file,
             stderr=subprocess.STDOUT,
             text=True,

@@ -172,3 +172,19 @@ def test_how_far_somebody_has_come(ann: Any, ask: Ask) -> None:
     for wrong in (-1, 1.5, "3", None, 1 << 60):
         answer = asked("PUT", "/processedUntilTimestamp", json={"processedUntilTimestamp": wrong})
         assert answer.status_code == 422
+
+
+def test_where_thumbnails_go(ann: Any, roots: Path, ask: Ask) -> None:
+    asked = of_ann(ann, ask)
+    default = ".lightly/thumbnails/[filename]_thumb.[extension]"
+    ann.set_local_config(relative_path="cats", purpose="INPUT")
+    assert all_datasets()[0].thumbnail_suffix is None
+    ann.set_local_config(relative_path="lightly", purpose="LIGHTLY")
+    assert all_datasets()[0].thumbnail_suffix == default
+    for suffix in ("thumbs/[filename].jpg", ".lightly/thumbs/all.jpg", ".lightly/predictions/[filename]"):
+        answer = asked("PUT", "", json={**LOCAL, "purpose": "LIGHTLY", "thumbSuffix": suffix})
+        assert (answer.status_code, answer.json()["code"]) == (422, "DATASET_DATASOURCE_INVALID")
+        assert f"thumbSuffix='{suffix}'" in answer.json()["error"]
+    assert all_datasets()[0].thumbnail_suffix == default
+    ann.set_local_config(relative_path="lightly", purpose="LIGHTLY", thumbnail_suffix=None)
+    assert all_datasets()[0].thumbnail_suffix == ""

@@ -235,10 +235,10 @@ def test_a_file_system_without_locks_is_one_line(monkeypatch: pytest.MonkeyPatch
 
 
 def test_one_web_server_for_a_state_folder() -> None:
-    other = [sys.executable, "-c", "from resources.locks import ui_lock\nwith ui_lock(): print('held')"]
-    with locks.ui_lock():
+    other = [sys.executable, "-c", "from resources.locks import ui_lock\nwith ui_lock('winnow ui'): print('held')"]
+    with locks.ui_lock("winnow serve"):
         done = subprocess.run(other, capture_output=True, text=True, check=False)
         assert done.stdout == ""
-        assert f"process {os.getpid()} on " in done.stderr
+        assert f"winnow serve is running on {locks.home()} already, process {os.getpid()} on " in done.stderr
         assert done.stderr.rstrip().endswith("; use that one, or stop it first")
     assert subprocess.run(other, capture_output=True, text=True, check=True).stdout == "held\n"

@@ -126,8 +126,7 @@ def map_pictures(
     drivers = ThreadPoolExecutor(workers, "decoder")
     try:
         read_one = partial(_read_one, read=read, max_bytes=limits.max_bytes, content_hashes=content_hashes or {})
-        # Few files: each decoder still gets several batches, so that all end at about the same time.
-        most = max(1, min(batch_files, len(filenames) // (4 * workers)))
+        most = files_per_batch(len(filenames), workers, batch_files)
         batches = _read_batches(filenames, read_one, readers, num_readers, most)
         for pending, decoded in _ahead(map(submit, batches), 2 * workers):
             values = iter(decoded.result())
@@ -141,6 +140,11 @@ def map_pictures(
         drivers.shutdown(wait=True)
         for decoder in decoders:
             decoder.close()
+
+
+def files_per_batch(files: int, workers: int, most: int) -> int:
+    """Of few files each decoder still gets several batches, so that all end at about the same time."""
+    return max(1, min(most, files // (4 * workers)))
 
 
 def value_or_refusal(function: Callable[[bytes, str], R], data: bytes, filename: str) -> R | Refusal:

@@ -63,8 +63,7 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     tables: list[bytes] = []
     at = 2
     while True:
-        if data[at : at + 1] != b"\xff":  # stray bytes between two parts are passed over, as decoders do
-            at = data.find(b"\xff", at)
+        at = data.find(b"\xff", at)  # stray bytes between two parts are passed over, as decoders do
         if at < 0 or at + 4 > len(data):
             raise CorruptImageError("truncated: the end of the JPEG is missing", "Truncated")
         marker = data[at + 1]

@@ -151,7 +151,7 @@ def _as_bytes_picture(
     place = len(data) + (len(data) & 1)
     lists = struct.pack(f"{header.order}{2 * number}I", *offsets, *counts[:number])
     values = {256: row_bytes, 257: height, 258: 8, 259: header.compression, 262: 1}
-    values |= {273: place, 277: 1, 278: rows_each, 279: place + 4 * number}
+    values |= {277: 1, 278: rows_each}
     kinds = {tag: (4, 1, value) for tag, value in values.items()}
     # A list of one stands in the entry itself.
     kinds[273] = (4, number, place if number > 1 else offsets[0])

@@ -20,6 +20,7 @@ NUMBERS = [
 LISTS = [[], [1], [-1], [0], [1, 2], [2, 1], [0.5, 2], [True, 2], [1, None], [1, 2, 3], [inf, 1], ["1", "2"]]
 WORDS = [
     "x", "a/b c.csv", "a\nb", "a\rb", "a\0b", "a\u2028b", "x" * 9, "32", "bf16", "png", "coral", "top", "SKIP", "exe",
+    "full", "thumbnails", "meta", "metadata",
 ]  # fmt: skip
 Outcome = dict[str, Any] | str
 

@@ -130,7 +130,10 @@ def test_output_image_size(token: str, value: object) -> None:
         (["dump_dataset=1"], "dump_dataset=1: expected true or false"),
         (["output_image_size=0"], "output_image_size=0: write the shortest edge"),
         (["output_image_size=[1,2,3]"], "write the shortest edge"),
-        (["upload_dataset=True"], "uploading to a platform is not supported yet"),
+        (["upload_dataset=1"], "upload_dataset=1: expected true or false"),
+        (["lightly.upload=all"], "lightly.upload=all: write full, thumbnails, or none (also: meta, metadata)"),
+        (["lightly.resize=0"], "lightly.resize=0: write the shortest edge in pixels"),
+        (["lightly.append=1"], "uploading to a platform is not supported yet"),
         (["datapool.dataset_id=abc"], "datapool.dataset_id=abc belongs to jobs of the platform"),
         (["datapool.keep_history=1"], "datapool.keep_history=1: expected true or false"),
         (["memory_requirement_in_GB=0"], "must be more than 0"),
@@ -208,3 +211,19 @@ def test_hostile_tokens_are_one_short_line(token: str) -> None:
         parse_flat_options([token])
     assert str(error.value).isprintable()
     assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("key", ["worker.worker_id", "worker_id"])
+def test_joining_as_a_worker(key: str) -> None:
+    id = "0123456789abcdef01234567"
+    asked = parse_flat_options([f"{key}={id}", "token=secret", "worker.force_start=false"])
+    assert (asked.worker, asked.force_start, asked.token) == (id, False, "secret")
+    assert "secret" not in repr(asked)
+    assert (parse_flat_options([]).worker, parse_flat_options([]).force_start) == ("", True)
+    for wrong in ("abc", id.upper(), f"{id}0"):
+        with pytest.raises(InputError, match=f"^{key}={wrong}: expected the 24 digits that register_compute_worker"):
+            parse_flat_options([f"{key}={wrong}"])
+    with pytest.raises(InputError, match=r"^worker.worker_id and worker_id differ; give one of them$"):
+        parse_flat_options([f"worker_id={id}", f"worker.worker_id={id[::-1]}"])
+    with pytest.raises(InputError, match=r"^worker.force_start=maybe: expected true or false$"):
+        parse_flat_options(["worker.force_start=maybe"])

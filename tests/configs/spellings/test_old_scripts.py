@@ -106,7 +106,7 @@ def test_documented_commands(command: str) -> None:
     ("token", "line"),
     [
         ("upload_report=True", "upload_report=True: there is no platform to upload to; ignored"),
-        ("worker.force_start=False", "worker.force_start=False: there is no other worker to take over from; ignored"),
+        ("worker.force_start=False", "worker.force_start=False: no worker.worker_id is given; ignored"),
         ("show_video_sampling_timeline=False", "show_video_sampling_timeline=False: videos are not read yet; ignored"),
         ("corruptness_check.corruption_threshold=1", "=1: videos are not read yet; ignored"),
         (
@@ -116,8 +116,6 @@ def test_documented_commands(command: str) -> None:
         ),
         ("scorer_config.min_score=0.5", "scorer_config.min_score=0.5: there is no pretagging; ignored"),
         ("object_level.padding=0.1", "object_level.padding=0.1: there is no object level selection; ignored"),
-        ("lightly.upload=none", "lightly.upload=none: there is no platform to upload to; ignored"),
-        ("lightly.resize=512", "lightly.resize=512: there is no platform to upload to; ignored"),
         ("lightly.tag_name=mine", "lightly.tag_name=mine: there is no platform to upload to; ignored"),
     ],
 )
@@ -137,13 +135,12 @@ def test_what_asks_for_nothing_at_all_passes_without_a_word(caplog: pytest.LogCa
 @pytest.mark.parametrize(
     "token",
     [
-        "upload_dataset=True", "worker_id=abc", "pretagging=True", "scorer=other", "selected_sequence_length=2",
+        "pretagging=True", "scorer=other", "selected_sequence_length=2",
         "selected_sequence_length=True", "object_level.task_name=yolo",
         "corruptness_check.corruption_threshold=1.5", "corruptness_check.corruption_threshold=-0.1",
-        "corruptness_check.corruption_threshold=True", "upload_report=1", "worker.force_start=maybe",
+        "corruptness_check.corruption_threshold=True", "upload_report=1",
         "scorer_config.frequency_penalty=high", "object_level.padding=-1", "object_level.padding=1e999",
-        "lightly.upload=all", "lightly.resize=0", "lightly.resize=[1,2,3]", "lightly.resize=1.5", "lightly.label_dir=x",
-        "lightly.input_dir=x",
+        "lightly.label_dir=x", "lightly.input_dir=x",
     ],
 )  # fmt: skip
 def test_what_asks_for_something_is_an_error(token: str) -> None:

@@ -74,7 +74,7 @@ def test_nested() -> None:
 
 def test_every_stage_has_a_title_and_every_option_a_key_of_its_own() -> None:
     titles = [config.title for config in (*RESOURCES.values(), *STAGES.values())]  # type: ignore[union-attr]
-    assert len(set(titles)) == len(titles) == 12
+    assert len(set(titles)) == len(titles) == 13
     marks = [option for stage, config in {**RESOURCES, **STAGES}.items() for option in _marked(stage, config)]
     assert len(marks) == len(OPTIONS)
     assert len({(option.key, door) for option in KNOWN for door in option.doors}) == sum(len(o.doors) for o in KNOWN)

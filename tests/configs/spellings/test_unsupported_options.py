@@ -37,11 +37,7 @@ SIZES = [0, 1, 2, 0.5, 1.5]
 TEXTS = ["", "x"]
 # key -> (neutral values, those of ANYTHING that ask for nothing though they are not neutral)
 EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
-    "worker_id": (EMPTY, []),
-    "worker.worker_id": (EMPTY, []),
-    "worker.force_start": ([True], FLAGS),
     "corruptness_check.corruption_threshold": ([0.1], SHARES),
-    "upload_dataset": ([False], []),
     "upload_report": ([False], FLAGS),
     "pretagging": ([False], []),
     "pretagging_debug": ([False], FLAGS),
@@ -51,14 +47,11 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "scorer_config.frequency_penalty": ([0.25], SHARES),
     "scorer_config.min_score": ([0.9], SHARES),
     "selected_sequence_length": ([1], []),
-    "datasource.dataset_id": (EMPTY, []),
     "datasource.use_frame_count_metadata": ([False], FLAGS),
     "object_level.task_name": (EMPTY, []),
     "object_level.crop_dataset_name": (EMPTY, TEXTS),
     "object_level.padding": ([0.0], SIZES),
     "show_video_sampling_timeline": ([True], FLAGS),
-    "lightly.upload": (["full"], [None]),
-    "lightly.resize": ([-1], [1, 2, [1], [1, 2]]),
     "lightly.pre_trained": (FLAGS, []),
     "lightly.crop_padding": ([0.1], SIZES),
     "lightly.append": ([False], FLAGS),
@@ -69,8 +62,6 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "lightly.custom_metadata": (EMPTY, []),
     "lightly.label_dir": (EMPTY, []),
     "lightly.label_names_file": (EMPTY, []),
-    "lightly.new_dataset_name": (EMPTY, []),
-    "lightly.dataset_id": (EMPTY, []),
     "lightly.input_dir": (EMPTY, []),
     "lightly.output_dir": (EMPTY, []),
     "lightly.embeddings": (EMPTY, []),
@@ -79,7 +70,7 @@ EXPECTED: dict[str, tuple[list[Any], list[Any]]] = {
     "training.task_name": (EMPTY, []),
     "num_processes": ([-1], []),
     "num_threads": ([-1], []),
-    "shutdown_when_job_finished": ([False], []),
+    "shutdown_when_job_finished": ([False], FLAGS),
     "cache_size": ([None, 0, -1], SIZES),
     "crops.enable_upload": (FLAGS, []),
     "crops.enable_upload_for_tasks": ([None, []], []),
@@ -119,15 +110,9 @@ def test_which_doors_know_them() -> None:
     assert {*UNSUPPORTED, *UNSUPPORTED_WORKER, *UNSUPPORTED_SELECTION} == {option.key for option in KNOWN}
 
 
-@pytest.mark.parametrize("kind", ["thumbnails", "meta", "metadata", "none"])
-def test_every_kind_of_upload(kind: str) -> None:
-    assert parse_flat_options([f"lightly.upload={kind}"]).named == {}
-
-
 @pytest.mark.parametrize(
     ("token", "mend"),
     [
-        ("worker_id=abc", "leave worker_id out or set worker_id=''"),
         ("pretagging=True", "leave pretagging out or set pretagging=False"),
         ("selected_sequence_length=2", "leave selected_sequence_length out or set selected_sequence_length=1"),
         ("scorer=other", "leave scorer out or set scorer=''"),

@@ -15,7 +15,7 @@ import pytest
 from configs.errors import InputError
 from resources.stores.local_store import LocalStore
 from selection_assets.stages.pictures.corrupt_image import CorruptImageError
-from selection_assets.stages.pictures.guarded import PictureResult, map_pictures
+from selection_assets.stages.pictures.guarded import PictureResult, files_per_batch, map_pictures
 from selection_assets.stages.pictures.picture_limits import PictureLimits
 from selection_assets.stages.pictures.refusal import Refusal
 
@@ -191,3 +191,10 @@ def test_reading_and_results_stay_a_bounded_distance_ahead() -> None:
     time.sleep(0.5)
     assert read_files <= 4 * (3 + 2 * 2 + 2)
     results.close()
+
+
+def test_each_decoder_gets_four_full_batches_where_there_are_as_many_files() -> None:
+    for workers in (1, 2, 3, 5, 16):
+        for files in (0, 1, 7, 8, 64, 100, 1000):
+            full = [size for size in range(1, 17) if 4 * workers * size <= files]
+            assert files_per_batch(files, workers, 16) == max(full, default=1)

@@ -60,6 +60,13 @@ def test_multiplied_alpha_is_divided_out() -> None:
     assert np.abs(np.asarray(native.pixels)[..., :3].astype(int) - 30_000).max() <= 2
 
 
+def test_where_white_is_zero_the_transparency_is_not() -> None:
+    alpha = np.where(STROKES > 0, 65_535, 0)
+    pixels = np.stack([np.full((30, 40), 25_535), alpha], axis=2).astype(np.uint16)
+    native = read_native(tiff(pixels, photometric=0, extra=(2,)), "tiff", ".tif", LIMIT)
+    assert np.array_equal(np.asarray(native.pixels), np.stack([np.full((30, 40), 40_000), alpha], axis=2))
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff"])
 def test_the_size_is_that_of_the_upright_picture(kind: str, orientation: int) -> None:

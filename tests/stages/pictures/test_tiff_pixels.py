@@ -1,4 +1,5 @@
 import itertools
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 from selection_assets.stages.checking.image_check import check_image
 from selection_assets.stages.pictures.native_picture import read_native
 from selection_assets.stages.pictures.tiff_header import read_tiff_header
-from selection_assets.stages.pictures.tiff_pixels import tiff_pixels
+from selection_assets.stages.pictures.tiff_pixels import _as_bytes_picture, tiff_pixels
 from tests.stages.drawn_pictures import encoded, textured
 from tests.stages.pictures.tiff_files import tiff
 
@@ -153,3 +154,15 @@ def test_no_data_of_gdal_is_black() -> None:
     shown = np.asarray(read_native(data, "tiff", ".tif", LIMIT).rgb())
     assert (shown[:20] == 0).all()
     assert shown[20:].min() == 32
+
+
+def test_the_picture_that_libtiff_unpacks_names_every_strip() -> None:
+    pixels = np.arange(64, dtype=np.uint16).reshape(16, 4)
+    image = Image.fromarray(pixels)
+    data = encoded(image, "TIFF", compression="tiff_lzw", tiffinfo={278: 4})
+    header = read_tiff_header(data)
+    with Image.open(BytesIO(data)) as written:
+        offsets, counts = written.tag_v2[273], written.tag_v2[279]
+    assert len(offsets) == 4
+    with Image.open(BytesIO(_as_bytes_picture(data, header, offsets, counts, 8, 4, 16))) as file:
+        assert (file.tag_v2[273], file.tag_v2[279], file.tag_v2[278]) == (offsets, counts, 4)

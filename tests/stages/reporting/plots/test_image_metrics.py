@@ -29,6 +29,7 @@ def test_steps_are_the_shares_of_each_bin() -> None:
     assert after.get_linewidth() > before.get_linewidth() == 0
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("sharpness", "")
     assert list(axes.get_yticks()) == []
+    assert not any(line.get_visible() for line in axes.get_xgridlines())
     assert {text.get_text(): colour(text) for text in figure.texts[2:]} == {"■ before": QUIET, "■ after": SELECTED}
     assert head(figure) == ["A title", "a note"]
     assert layout_faults(figure) == []

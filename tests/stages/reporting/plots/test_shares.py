@@ -42,6 +42,11 @@ def test_bars_are_the_shares_and_say_the_counts() -> None:
     assert layout_faults(figure) == []
 
 
+def test_bars_have_no_outlines() -> None:
+    axes = drawn(draw_shares, ["a", "b"], [3, 1], [1, 1], "samples").axes[0]
+    assert [bar.get_linewidth() for bars in axes.containers for bar in bars] == [0] * 4
+
+
 def test_counts_have_thousands_separators_and_names_may_repeat() -> None:
     figure = drawn(draw_shares, ["same", "same"], [1234, 0], [0, 0], "objects")
     (axes,) = figure.axes

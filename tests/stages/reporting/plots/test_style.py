@@ -88,6 +88,7 @@ def test_the_look_ends_with_its_block() -> None:
         assert mpl.rcParams["font.size"] == RC["font.size"] == 9
         assert mpl.rcParams["text.parse_math"] is False
         assert mpl.rcParams["text.color"] == INK
+        assert mpl.rcParams["axes.axisbelow"] is True  # bars hide the lines of the grid
     assert (mpl.rcParams["font.size"], mpl.rcParams["text.parse_math"]) == before
 
 
