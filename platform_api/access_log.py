@@ -58,6 +58,8 @@ class OneEntry(logging.Formatter):
 
 
 def _shown(line: str) -> str:
+    if line.isprintable():
+        return line
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line)
 
 
@@ -70,4 +72,6 @@ def write_log(file: Path | None) -> None:
     chosen.setFormatter(OneEntry())
     logging.basicConfig(handlers=[chosen], level=logging.WARNING, force=True)
     for name in ("winnow", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.INFO)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.handlers, logger.propagate = [], True

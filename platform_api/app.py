@@ -30,7 +30,10 @@ from platform_api.site.errors import add_page_errors
 from platform_api.site.routes import dataset, login, overview
 from resources.instance import dagster_instance
 
+# Those that clients poll come first: routes are looked through in this order.
 ROUTERS = (
+    runs.router,
+    schedule.router,
     health.router,
     versions.router,
     datasets.router,
@@ -39,8 +42,6 @@ ROUTERS = (
     files.router,
     worker_configs.router,
     workers.router,
-    schedule.router,
-    runs.router,
     samples.router,
     tags.router,
     exports.router,

@@ -170,8 +170,8 @@ def test_commands_of_the_page_name_services_and_options_that_exist(services: dic
     lines = [line for block in shell_blocks() for line in block.splitlines() if line.startswith("docker compose ")]
     executed = [re.match(r"docker compose exec (?:-T )?(\w+) (.*)", line) for line in lines]
     found = [each.groups() for each in executed if each]
-    assert {service for service, _ in found} == {"code", "postgres"} <= set(services)
+    assert {service for service, _ in found} == {"api", "code", "postgres"} <= set(services)
     commands = [shlex.split(command)[1:] for _, command in found if command.startswith("winnow ")]
-    assert {command[0] for command in commands} == {"run", "datasets", "clean"}
+    assert {command[0] for command in commands} == {"run", "datasets", "clean", "user", "token"}
     for command in commands:
         resolve(parse_flat_options([token for token in command if "=" in token]).named)

@@ -28,6 +28,11 @@ from resources.platform.tags import tags_of_run
 router = APIRouter(prefix="/v1/docker/runs")
 
 
+@router.get("/schedule/{scheduledId}")
+def run_of_scheduled(user: CurrentUser, scheduledId: Id) -> RunData:  # noqa: N803
+    return _one(run_of_job(user, scheduledId), scheduledId)
+
+
 @router.get("")
 def runs(
     user: CurrentUser,
@@ -43,11 +48,6 @@ def runs(
 @router.get("/query/datasetId/{datasetId}")
 def runs_of(user: CurrentUser, page: AskedPage, datasetId: Id) -> list[RunData]:  # noqa: N803
     return _shown(page.of(runs_of_dataset(dataset_of(user, datasetId).id)))
-
-
-@router.get("/schedule/{scheduledId}")
-def run_of_scheduled(user: CurrentUser, scheduledId: Id) -> RunData:  # noqa: N803
-    return _one(run_of_job(user, scheduledId), scheduledId)
 
 
 @router.get("/{runId}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from dagster import DagsterInstance
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from configs.dataset_key import PARTITIONS, dataset_key
@@ -103,8 +103,9 @@ def shared_datasets(user: User) -> list[PlatformDataset]:
 
 def visible_dataset(user: User, id: str) -> PlatformDataset | None:
     """None for one that does not exist, or is not the user's to see."""
-    found = _found(TABLE.c.id == id, or_(TABLE.c.owner == user.id, _is_shared(user)))
-    return found[0] if found else None
+    with catalog_reading() as connection:
+        row = connection.execute(_VISIBLE, {"of_id": id, "of_user": user.id, "of_email": user.email}).one_or_none()
+    return PlatformDataset(*row) if row else None
 
 
 def dataset_of_partition(key: str) -> PlatformDataset | None:
@@ -122,7 +123,17 @@ def existing_dataset(id: str) -> PlatformDataset:
 
 
 def _is_shared(user: User) -> ColumnElement[bool]:
-    return exists().where(SHARES.c.dataset == TABLE.c.id, SHARES.c.email == user.email)
+    return _shared_with(user.email)
+
+
+def _shared_with(email: Any) -> ColumnElement[bool]:
+    return exists().where(SHARES.c.dataset == TABLE.c.id, SHARES.c.email == email)
+
+
+_VISIBLE = select(*_COLUMNS).where(  # asked with most requests: made once
+    TABLE.c.id == bindparam("of_id"),
+    or_(TABLE.c.owner == bindparam("of_user"), _shared_with(bindparam("of_email"))),
+)
 
 
 def _found(*conditions: ColumnElement[bool]) -> list[PlatformDataset]:

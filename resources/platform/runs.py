@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from resources.catalog.database import catalog_reading, catalog_transaction, insert_into
 from resources.catalog.platform_schema import ARTIFACTS, PLATFORM_RUNS, SHARES
@@ -44,6 +44,16 @@ class Artifact:
 
 
 _COLUMNS = [TABLE.c[each.name] for each in fields(PlatformRun)]
+_OF_JOB = select(*_COLUMNS).where(  # what clients poll: made once
+    TABLE.c.scheduled == bindparam("of_job"),
+    (TABLE.c.user == bindparam("of_user"))
+    | TABLE.c.dataset.in_(select(SHARES.c.dataset).where(SHARES.c.email == bindparam("of_email"))),
+)
+_ARTIFACTS = (
+    select(ARTIFACTS)
+    .where(ARTIFACTS.c.run.in_(bindparam("of_runs", expanding=True)))
+    .order_by(ARTIFACTS.c.created, ARTIFACTS.c.file_name)
+)
 
 
 def visible_runs(user: User, *conditions: ColumnElement[bool]) -> list[PlatformRun]:
@@ -54,8 +64,10 @@ def visible_runs(user: User, *conditions: ColumnElement[bool]) -> list[PlatformR
 
 
 def run_of_job(user: User, scheduled: str) -> PlatformRun | None:
-    found = visible_runs(user, TABLE.c.scheduled == scheduled)
-    return found[0] if found else None
+    with catalog_reading() as connection:
+        asked = {"of_job": scheduled, "of_user": user.id, "of_email": user.email}
+        row = connection.execute(_OF_JOB, asked).one_or_none()
+    return PlatformRun(*row) if row else None
 
 
 def visible_run(user: User, id: str) -> PlatformRun | None:
@@ -115,9 +127,8 @@ def add_artifacts(run: str, found: Iterable[tuple[str, str, str]]) -> None:
 def artifacts_of(runs: Iterable[str]) -> dict[str, list[Artifact]]:
     """By run, oldest first."""
     wanted = list(runs)
-    query = select(ARTIFACTS).where(ARTIFACTS.c.run.in_(wanted)).order_by(ARTIFACTS.c.created, ARTIFACTS.c.file_name)
     found: dict[str, list[Artifact]] = {run: [] for run in wanted}
     with catalog_reading() as connection:
-        for row in connection.execute(query):
+        for row in connection.execute(_ARTIFACTS, {"of_runs": wanted}):
             found[row.run].append(Artifact(row.id, row.run, row.type, row.file_name, row.place, row.created))
     return found

@@ -9,7 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from configs.errors import InputError
@@ -39,6 +39,11 @@ class Token:
 
 
 _USER = (USERS.c.id, USERS.c.email, USERS.c.created)
+_OF_TOKEN = (  # asked with every request: made once
+    select(*_USER, TOKENS.c.hash)
+    .join(TOKENS, USERS.c.id == TOKENS.c.user)
+    .where(TOKENS.c.hash == bindparam("given"), TOKENS.c.revoked.is_(None))
+)
 
 
 def add_user(email: str) -> User:
@@ -120,13 +125,8 @@ def revoke_token(given: str) -> None:
 def user_of_token(token: str) -> User | None:
     """Whose it is; None for one that is unknown or revoked."""
     hashed = _hash(token)
-    query = (
-        select(USERS.c.id, USERS.c.email, USERS.c.created, TOKENS.c.hash)
-        .join(TOKENS, USERS.c.id == TOKENS.c.user)
-        .where(TOKENS.c.hash == hashed, TOKENS.c.revoked.is_(None))
-    )
     with catalog_reading() as connection:
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_OF_TOKEN, {"given": hashed}).one_or_none()
     return User(row.id, row.email, row.created) if row and hmac.compare_digest(row.hash, hashed) else None
 
 

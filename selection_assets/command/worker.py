@@ -98,6 +98,8 @@ def _do(job: Job, worker: str) -> None:
             if _patiently(lambda: canceled_jobs([job.id])):
                 _tell_dagster(job)
                 _stop(process)
+            elif _is_terminated(job):
+                _stop(process)
     except BaseException:
         _stop(process)
         _patiently(lambda: give_job_back(job.id, worker))
@@ -116,6 +118,17 @@ def _tell_dagster(job: Job) -> None:
     with dagster_instance() as instance:
         for run in instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job.id}, statuses=AT_WORK)):
             instance.report_run_canceling(run)
+
+
+def _is_terminated(job: Job) -> bool:
+    """Whether somebody has ended its run in Dagster's pages, by force: these do not know the process."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    from resources.instance import dagster_instance
+
+    ended = [DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED]
+    with dagster_instance() as instance:
+        return bool(instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: job.id}, statuses=ended), limit=1))
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

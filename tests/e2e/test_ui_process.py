@@ -49,6 +49,7 @@ def ui(home: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", P
     children: list[psutil.Process] = []
     try:
         wait_until(lambda: "To stop:" in output.read_text(encoding="utf-8") or process.poll() is not None)
+        assert process.poll() is None, output.read_text(encoding="utf-8")
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 3
         yield process, output, children

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from dagster import RunsFilter
 
-from resources.platform.scheduled_runs import WORKER_TAG, cancel_scheduled_run
+from resources.instance import dagster_instance
+from resources.platform.scheduled_runs import SCHEDULED_TAG, WORKER_TAG, cancel_scheduled_run
 from resources.platform.workers import register_worker
 from tests.e2e.conftest import WINNOW
 from tests.e2e.scheduled_jobs import Platform, counted, new_platform, runs_by_job, until_ended
@@ -98,6 +100,13 @@ def test_a_job_of_a_worker_can_be_canceled_and_a_killed_worker_loses_none(
         cancel_scheduled_run(canceled)
         assert until_ended(platform, api, [canceled])[canceled]["state"] == "ABORTED"
         wait_until(lambda: f"Job {canceled} has ended" in output.read_text(encoding="utf-8"))
+        terminated = platform.schedule(api, dataset, config, ("only here",))
+        wait_until(lambda: platform.run(api, terminated))
+        with dagster_instance() as instance:  # as "Force termination immediately" does
+            (run,) = instance.get_runs(RunsFilter(tags={SCHEDULED_TAG: terminated}))
+            instance.report_run_canceled(run)
+        wait_until(lambda: f"Job {terminated} has ended" in output.read_text(encoding="utf-8"))
+        assert until_ended(platform, api, [terminated])[terminated]["state"] == "ABORTED"
         killed = platform.schedule(api, dataset, config, ("only here",))
         wait_until(lambda: platform.run(api, killed))
         children = psutil.Process(process.pid).children(recursive=True)

@@ -26,13 +26,15 @@ ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (INFO|WARNING|ERROR) "
 def loggers() -> Iterator[None]:
     root = logging.getLogger()
     before = (list(root.handlers), root.level)
-    levels = {name: logging.getLogger(name).level for name in ("winnow", "uvicorn")}
+    changed = [logging.getLogger(name) for name in ("winnow", "uvicorn")]
+    as_found = [(each.level, list(each.handlers), each.propagate) for each in changed]
     yield
     for handler in set(root.handlers) - set(before[0]):
         handler.close()
     root.handlers[:], root.level = before
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    for logger, (level, handlers, propagate) in zip(changed, as_found, strict=True):
+        logger.setLevel(level)
+        logger.handlers, logger.propagate = handlers, propagate
 
 
 @pytest.fixture
