@@ -24,9 +24,10 @@ log = logging.getLogger("winnow")
 
 
 def other_tags(
-    config: SelectionConfig, normalization: NormalizationConfig, input_dir: str
+    config: SelectionConfig, normalization: NormalizationConfig, input_dir: str, model: str | None
 ) -> dict[tuple[str, str], OtherTag]:
     """By dataset (id) and tag (name) those that `config` names. input_dir: where the run's samples lie.
+    model: id of the model that made their vectors; None where a file gives them.
 
     Raises InputError where one is gone or empty, where its dataset has no embedding any more, or this lacks a sample.
     """
@@ -38,7 +39,14 @@ def other_tags(
         if asked in tags:
             continue
         where = config.place_of(place)
-        found = tag_embeddings(where, dataset_named(f"{where}.dataset_id", asked[0]), asked[1])
+        found = tag_embeddings(where, dataset_named(f"{where}.dataset_id", asked[0]), asked[1], model)
+        if model is not None and found.embedding.model is None:
+            log.warning(
+                "%s: nobody knows which model made the embedding %s of dataset %s; it must be that of this run.",
+                where,
+                found.embedding.name,
+                found.dataset.name,
+            )
         tags[asked] = _read(where, found, normalization, input_dir)
         title = embedding_title(found.dataset, found.embedding)
         log.info("Comparing with the %d samples of tag %s: %s.", found.tag.mask.count(), found.tag.name, title)

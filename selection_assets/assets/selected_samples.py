@@ -19,6 +19,7 @@ from selection_assets.checks import (
     selection_count,
 )
 from selection_assets.other_tags import other_tags
+from selection_assets.stages.models.model_row import row_of
 from selection_assets.stages.samples.embeddings_csv import write_embeddings_csv
 from selection_assets.stages.selection.select_samples import picks_in_order, select_samples
 
@@ -34,6 +35,7 @@ def selected_samples(
     config: SelectionConfig,
     normalization: NormalizationConfig,
     checked_samples: Table,
+    checkpoint: Table,
     dedup_sets: Table,
     normalized_embeddings: Table,
     datasource: Datasource,
@@ -45,7 +47,8 @@ def selected_samples(
     Facts tell what each strategy asked for and reached, and why the selection ended.
     """
     unique = normalized_embeddings.frame
-    tags = other_tags(config, normalization, datasource.input_dir)
+    model = row_of(checkpoint.frame)
+    tags = other_tags(config, normalization, datasource.input_dir, model["id"] if model else None)
     found = select_samples(config, checked_samples.frame, dedup_sets.frame, unique, tags)
     for name, lines in found.lists.items():
         folder.write_lines(name, lines)

@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 from dagster import DagsterInstance
 from numpy.typing import NDArray
+from sqlalchemy import delete
 
+from resources.catalog.database import catalog_transaction
+from resources.catalog.platform_schema import EMBEDDINGS
 from resources.dataset_settings import store_settings
 from resources.local_copies import COPIES
 from resources.platform.bit_masks import BitMask
@@ -208,6 +211,7 @@ def tables(alone: Alone) -> pl.DataFrame:
         masked=no, preselected=no, datapool=no, embedding=vectors, label_number=pl.int_range(12)
     )
     alone.write(
+        checkpoint=NO_MODEL,
         checked_samples=frame.with_columns(healthy=pl.lit(True), reason=pl.lit(None, pl.String)),
         dedup_sets=frame.select("filename", kept=pl.lit(True), kept_filename="filename"),
         normalized_embeddings=unique,
@@ -270,6 +274,33 @@ def test_samples_of_the_tag_are_not_selected_themselves(
     table = alone("selected_samples", **named).tables["selected_samples"].frame
     picked = table.filter(pl.col("status") == "selected")["filename"].to_list()
     assert sorted(picked) == ["0.jpg", "2.jpg"]
+
+
+def test_vectors_of_two_models_are_never_compared(
+    alone: Alone, other: PlatformDataset, tables: pl.DataFrame, tmp_path: Path
+) -> None:
+    model = {"name": "resnet-9", "id": "model-a"}
+    frame = pl.DataFrame([{**dict.fromkeys(NO_MODEL.columns), **model}], schema=NO_MODEL.schema)
+    alone.write(checkpoint=frame)
+    named = similar(alone, other.id)
+    tag_of(other, ["a"], tmp_path, {"a": [1.0, 2.0, 3.0]})
+    told = alone("selected_samples", **named).log
+    assert "nobody knows which model made the embedding default_1 of dataset dogs" in told
+
+    def read() -> str:
+        (goal,) = alone("selected_samples", **named).tables["selected_samples"].facts["goals"]
+        return str(goal["asked"]["embedding"])
+
+    add_embedding(other.id, "same", str(tmp_path / "theirs.csv"), "model-a")
+    add_embedding(other.id, "another", str(tmp_path / "theirs.csv"), "model-b")
+    add_embedding(other.id, "unknown", str(tmp_path / "theirs.csv"))
+    assert read() == "same"
+    with catalog_transaction() as connection:
+        connection.execute(delete(EMBEDDINGS).where(EMBEDDINGS.c.name != "another"))
+    assert alone.fault("selected_samples", **named) == (
+        "selection_config.strategies[0].input.dataset_id: the embeddings of dataset dogs were made by other models "
+        "than this run's; run that dataset with the same model, or name its model with checkpoint_run_id"
+    )
 
 
 def test_what_cannot_be_compared_with(

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from tests.assets.conftest import Alone, Made
+from tests.assets.small_tables import NO_MODEL
 from tests.stages.selection.run_tables import run_tables
 
 SCORES = {"input": {"type": "SCORES", "score": "al_score"}, "strategy": {"type": "WEIGHTS"}}
@@ -16,7 +17,7 @@ def tables(alone: Alone) -> pl.DataFrame:
     """The unique ones: a c e g h b j i on a line, see `run_tables`."""
     checked, dedup, unique = run_tables()
     unique = unique.with_columns(label_number=pl.int_range(len(unique)) * 10)
-    alone.write(checked_samples=checked, dedup_sets=dedup, normalized_embeddings=unique)
+    alone.write(checkpoint=NO_MODEL, checked_samples=checked, dedup_sets=dedup, normalized_embeddings=unique)
     return unique
 
 
