@@ -2,6 +2,7 @@
 
 import random
 import re
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from resources.platform.runs import visible_runs
 from tests.e2e.scheduled_jobs import counted, new_platform, runs_by_job, until_ended
 from tests.e2e.test_serve import SERVE, TEXT
 from tests.e2e.test_ui_process import gone, ui
+from tests.resources.catalog.postgres_server import postgres_that_restarts, programs
 
 KILLS = 4
 
@@ -43,6 +45,36 @@ def test_no_job_is_lost_and_none_runs_twice(tmp_path: Path, monkeypatch: pytest.
     assert counted(runs_by_job()) == dict.fromkeys(jobs, 1)
     assert sorted(each.scheduled for each in visible_runs(platform.user)) == sorted(jobs)
     assert {run["state"] for run in runs.values()} <= {"FAILED", "CRASHED", "ABORTED"}
+
+
+@pytest.mark.slow
+def test_the_database_crashes_and_comes_back(tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with (
+        tempfile.TemporaryDirectory(prefix="winnow-postgres-") as folder,
+        postgres_that_restarts(Path(folder)) as (url, restart),
+    ):
+        monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("WINNOW_DATABASE_URL", url)
+        platform = new_platform()
+        datasets = [platform.dataset(f"set {number}", pictures) for number in range(2)]
+        chance = random.Random(0)
+        with ui(tmp_path / "home", *SERVE) as (process, output, _children):
+            api = _address(output)
+            jobs = []
+            for _ in range(KILLS):
+                jobs += [platform.schedule(api, *each) for each in datasets]
+                time.sleep(chance.uniform(0, 6))
+                restart()
+            runs = until_ended(platform, api, jobs)
+            assert process.poll() is None
+        assert counted(runs_by_job()) == dict.fromkeys(jobs, 1)
+        assert sorted(each.scheduled for each in visible_runs(platform.user)) == sorted(jobs)
+        # One that was at work may have failed, with words; what had not begun, and what came later, ends well.
+        ends = [runs[job]["state"] for job in jobs]
+        assert set(ends) <= {"COMPLETED", "FAILED", "CRASHED"} and "COMPLETED" in ends
+        assert all(run["message"] for run in runs.values())
 
 
 def _address(output: Path) -> str:

@@ -5,7 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,13 @@ def programs() -> Path | None:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """The address of the database `postgres` with its password, which the server asks for."""
+    with postgres_that_restarts(folder) as (url, _):
+        yield url
+
+
+@contextmanager
+def postgres_that_restarts(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """As `postgres`, and what restarts it after a crash: every connection and open transaction is lost."""
     from urllib.parse import quote
 
     binaries = programs()
@@ -48,8 +55,10 @@ def postgres(folder: Path) -> Iterator[str]:
     access = ("-A", "scram-sha-256", "--pwfile", str(folder / "password"))
     run(str(binaries / "initdb"), "-D", str(data), "-U", "winnow", "--no-sync", *access)
     options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "data" / "log"), "-o", options, "start")
+    control = (str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "data" / "log"), "-o", options)
+    run(*control, "start")
+    url = f"postgresql://winnow:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
     try:
-        yield f"postgresql://winnow:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+        yield url, lambda: run(*control, "-m", "immediate", "restart")
     finally:
         run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
