@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 from selection_assets.stages.checking.image_check import check_image
 from selection_assets.stages.pictures.native_picture import read_native
 from selection_assets.stages.pictures.tiff_header import read_tiff_header
-from selection_assets.stages.pictures.tiff_pixels import _as_bytes_picture, tiff_pixels
+from selection_assets.stages.pictures.tiff_pixels import _as_bytes_picture, is_read_here, tiff_pixels
 from tests.stages.drawn_pictures import encoded, textured
 from tests.stages.pictures.tiff_files import tiff
 
@@ -166,3 +167,8 @@ def test_the_picture_that_libtiff_unpacks_names_every_strip() -> None:
     assert len(offsets) == 4
     with Image.open(BytesIO(_as_bytes_picture(data, header, offsets, counts, 8, 4, 16))) as file:
         assert (file.tag_v2[273], file.tag_v2[279], file.tag_v2[278]) == (offsets, counts, 4)
+
+
+def test_predictors_that_are_read_here() -> None:
+    header = read_tiff_header(tiff(values("u2", 1)))
+    assert [number for number in range(6) if is_read_here(replace(header, predictor=number))] == [1, 2, 3]
