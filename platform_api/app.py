@@ -59,6 +59,7 @@ def build_app() -> FastAPI:
         title="Winnow's platform API",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         lifespan=_lifespan,
         responses=ERRORS,
     )
