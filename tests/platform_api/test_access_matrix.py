@@ -129,8 +129,6 @@ CASES = {
 }
 RANDOM = '{"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]}'
 FORM = {"selection_config": RANDOM}
-    "selection_config": '{"n_samples": 1, "strategies": [{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]}'
-}
 PAGE_CASES = {
     "POST /logout": {},
     "GET /jobs": {},
