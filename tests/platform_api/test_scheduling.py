@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -161,3 +162,41 @@ def test_what_no_run_can_be_told(ask: Ask, client: Client, token: str, pictures:
     place = f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule"
     assert ask("POST", place, json={"configId": UNKNOWN}).json()["code"] == "DOCKER_WORKER_CONFIG_UNKNOWN"
     assert ask("POST", place, json={"configId": UNKNOWN, "priority": "NOW"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"docker": {"input_dir": "/etc"}},
+        {"docker": {"shared_dir": "/etc"}},
+        {"docker": {"output_dir": "/tmp"}},
+        {"docker": {"dataset": "dogs"}},
+        {"docker": {"run_directory": "/tmp/x"}},
+        {"docker": {"datasource": {"input_dir": "/etc"}}},
+        {"docker": {"checkpoint": "/etc/passwd"}},
+        {"docker": {"checkpoint": "../../other/model.ckpt"}},
+        {"docker": {"embeddings": "/etc/passwd"}},
+        {"docker": {"embeddings": "a/../../b.csv"}},
+        {"docker": {"relevant_filenames_file": "/etc/passwd"}},
+        {"docker": {"relevant_filenames_file": ".lightly/../../x"}},
+        {"docker": {"datapool": {"name": "../pool"}}},
+        {"docker": {"upload_dataset": True}},
+        {"lightly": {"input_dir": "/etc"}},
+        {"lightly": {"checkpoint_callback": {"dirpath": "/tmp/x"}}},
+        {"lightly": {"checkpoint_callback": {"dirpath": "~/x"}}},
+        {"lightly": {"checkpointCallback": {"dirpath": "../x"}}},
+    ],
+)
+@pytest.mark.parametrize("route", ["/vX", ""])
+def test_jobs_name_no_folder_of_the_server(
+    client: Client, token: str, pictures: str, ask: Ask, config: dict[str, Any], route: str
+) -> None:
+    ann = client(token)
+    ann.create_dataset("cats")
+    store_settings("cats", {"datasource": {"input_dir": pictures, "shared_dir": pictures}})
+    answer = ask("POST", f"/v1/docker/worker/config{route}", json={"config": {"workerType": "FULL", **config}})
+    if answer.status_code == 201:  # seen with the dataset's places only
+        body = {"configId": answer.json()["id"], "runsOn": []}
+        answer = ask("POST", f"/v1/datasets/{ann.dataset_id}/docker/worker/schedule", json=body)
+    assert answer.status_code == 400 and answer.json()["error"].count("\n") == 0, answer.text
+    assert waiting_jobs() == []
