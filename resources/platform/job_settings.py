@@ -44,7 +44,7 @@ def _settings_below_the_run(dictionaries: Dictionaries) -> Named:
     folder = PurePosixPath(callback.get("dirpath") or "")
     if folder.is_absolute() or ".." in folder.parts or str(folder).startswith("~"):
         raise InputError(
-            f"lightly_config.checkpoint_callback.dirpath={str(folder)!a}: checkpoints of jobs lie in the folder of their "
+            f"lightly_config.checkpoint_callback.dirpath={str(folder)!a}: checkpoints of jobs lie in the folder of the "
             "run; give a path below it, or leave it out"
         )
     return named
