@@ -63,6 +63,13 @@ def test_only_states_that_occur_are_in_the_legend() -> None:
     assert legend_of(figure) == {"removed": REMOVED, "selected": SELECTED}
 
 
+def test_the_map_leaves_room_for_its_legend_alone() -> None:
+    figure = drawn(draw_selection, XY, ["selected"] * 6)
+    place, (width, height) = figure.axes[0].get_position(), figure.get_size_inches()
+    inches = (place.x0 * width, (1 - place.x1) * width, (1 - place.y1) * height, place.y0 * height)
+    assert inches == pytest.approx((0.2, 0.2, 0.66, 0.4))
+
+
 @pytest.mark.parametrize("xy", [XY, XY * np.float32([9, 1]), np.zeros((6, 2), np.float32)])
 def test_both_directions_have_one_scale_and_no_ticks(xy: np.ndarray) -> None:
     for figure in (drawn(draw_selection, xy, STATE_OF), drawn(draw_labels, xy, list("aabbcc"), ["a", "b", "c"])):
