@@ -35,9 +35,9 @@ from resources.platform.scheduled_runs import (
     WORKER_TAG,
     Job,
     begin_run,
-    canceled_jobs,
     is_used,
     lock_job,
+    unwanted_jobs,
     waiting_jobs,
 )
 from resources.run import COMPLETE_TAG, FAULT_TAG, FOLDER_TAG, PARTITION_TAG, TROUBLE_TAG
@@ -69,7 +69,7 @@ def jobs_tick(instance: DagsterInstance) -> list[RunRequest]:
     for id, run in runs.items():
         if run.status not in WAITS:
             begin_run(id, run.run_id)
-    for id in canceled_jobs(_unfinished(instance)):
+    for id in unwanted_jobs(_unfinished(instance)):
         _stop(instance, id)
     for record in runs_at_work():
         last = runs.get(record.scheduled)

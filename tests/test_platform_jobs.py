@@ -12,7 +12,7 @@ from resources.catalog.database import catalog_reading
 from resources.dataset_settings import store_settings
 from resources.instance import dagster_instance
 from resources.platform import workers
-from resources.platform.datasets import create_dataset
+from resources.platform.datasets import create_dataset, delete_dataset, visible_dataset
 from resources.platform.jobs import add_job
 from resources.platform.runs import artifacts_of, runs_at_work, visible_runs
 from resources.platform.scheduled_runs import (
@@ -184,6 +184,20 @@ def test_canceled_jobs(
     jobs_tick(instance)
     assert stopped == [run_id]
     assert runs_at_work() != []  # until it has stopped
+
+
+def test_a_deleted_dataset_s_run_is_stopped(
+    instance: DagsterInstance, ann: User, dataset: str, scheduled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[str] = []
+    monkeypatch.setattr(type(instance.run_coordinator), "cancel_run", lambda _, run_id: stopped.append(run_id))
+    (request,) = jobs_tick(instance)
+    run_id = begun(instance, request.tags)
+    jobs_tick(instance)
+    found = visible_dataset(ann, dataset)
+    assert found is not None
+    delete_dataset(instance, found)
+    assert jobs_tick(instance) == [] and stopped == [run_id]
 
 
 def test_a_job_that_is_canceled_while_its_run_is_made(

@@ -96,9 +96,10 @@ def schedule_run(user: User, dataset: str, config: str, priority: str, runs_on: 
 
 
 def is_used() -> bool:
-    """Whether anybody has ever scheduled a job here: most state folders know no platform."""
+    """Whether anybody can ever have scheduled a job here: most state folders know no platform. What jobs were asked to
+    do stays when they are deleted."""
     with catalog_reading() as connection:
-        return connection.execute(select(TABLE.c.id).limit(1)).first() is not None
+        return connection.execute(select(WORKER_CONFIGS.c.id).limit(1)).first() is not None
 
 
 def scheduled_runs(dataset: str, states: Iterable[str] = WAITING) -> list[ScheduledRun]:
@@ -123,17 +124,18 @@ def _found(*conditions: ColumnElement[bool]) -> list[ScheduledRun]:
 
 
 def cancel_scheduled_run(id: str) -> bool:
-    """Whether somebody wanted it until now. If it is a run already, `canceled_jobs` has that run stopped."""
+    """Whether somebody wanted it until now. If it is a run already, `unwanted_jobs` has that run stopped."""
     with catalog_transaction() as connection:
         wanted = update(TABLE).where(TABLE.c.id == id, TABLE.c.state != "CANCELED")
         return bool(connection.execute(wanted.values(state="CANCELED", changed=now_ms())).rowcount)
 
 
-def canceled_jobs(ids: Iterable[str]) -> set[str]:
-    """Which of these nobody wants any more."""
+def unwanted_jobs(ids: Iterable[str]) -> set[str]:
+    """Which of these nobody wants any more: they were canceled, or deleted with their dataset."""
+    asked = set(ids)
     with catalog_reading() as connection:
-        query = select(TABLE.c.id).where(TABLE.c.id.in_(list(ids)), TABLE.c.state == "CANCELED")
-        return set(connection.execute(query).scalars())
+        query = select(TABLE.c.id).where(TABLE.c.id.in_(asked), TABLE.c.state != "CANCELED")
+        return asked - set(connection.execute(query).scalars())
 
 
 def waiting_jobs() -> list[Job]:

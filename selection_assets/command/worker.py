@@ -17,10 +17,10 @@ from configs.errors import InputError, PassingError
 from resources.platform.scheduled_runs import (
     SCHEDULED_TAG,
     Job,
-    canceled_jobs,
     end_taken_job,
     give_job_back,
     take_job,
+    unwanted_jobs,
 )
 from resources.platform.users import User, user_of_token
 from resources.platform.workers import Worker, find_worker, leave, show_life
@@ -95,7 +95,7 @@ def _do(job: Job, worker: str) -> None:
     try:
         while not _has_ended(process, LOOK_SECONDS):
             _patiently(lambda: show_life(worker))
-            if _patiently(lambda: canceled_jobs([job.id])):
+            if _patiently(lambda: unwanted_jobs([job.id])):
                 _tell_dagster(job)
                 _stop(process)
             elif _is_terminated(job):
