@@ -16,6 +16,7 @@ from resources.platform.scheduled_runs import (
     ScheduledRun,
     cancel_scheduled_run,
     find_scheduled_run,
+    just_begun,
     schedule_run,
     scheduled_runs,
 )
@@ -49,11 +50,17 @@ def schedules(
     state: State | None = None,
     states: Annotated[list[State] | None, Query()] = None,
 ) -> list[ScheduledRunData]:
-    """Without a state those that wait: what has become a run is not listed any more from that moment on."""
-    wanted: list[str] = [*(states or []), *([state] if state else [])] or list(WAITING)
+    """Without a state those that wait, and as LOCKED those that have become runs just now.
+
+    The client asks for the run first, and then here: one that becomes a run between the two must not seem canceled.
+    """
+    wanted: list[str] = [*(states or []), *([state] if state else [])]
+    begun = [] if wanted else just_begun(dataset.id)
+    wanted = wanted or list(WAITING)
     if "LOCKED" in wanted:
         wanted.append(TAKEN)
-    return [_shown(each) for each in scheduled_runs(dataset.id, wanted)]
+    waiting = [_shown(each) for each in scheduled_runs(dataset.id, wanted)]
+    return [*waiting, *(_shown(each, "LOCKED") for each in begun)]
 
 
 @router.put("/{scheduledId}", status_code=204)
@@ -65,14 +72,14 @@ def cancel(dataset: VisibleDataset, scheduledId: Id) -> Response:  # noqa: N803
     return Response(status_code=204)
 
 
-def _shown(run: ScheduledRun) -> ScheduledRunData:
+def _shown(run: ScheduledRun, state: str = "") -> ScheduledRunData:
     return ScheduledRunData(
         id=run.id,
         dataset_id=run.dataset,
         config_id=run.config,
         priority=run.priority,
         runs_on=run.runs_on,
-        state="LOCKED" if run.state == TAKEN else run.state,
+        state=state or ("LOCKED" if run.state == TAKEN else run.state),
         created_at=run.created,
         last_modified_at=run.changed,
         user_id=run.user,

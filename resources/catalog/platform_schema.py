@@ -215,8 +215,8 @@ EMBEDDINGS = Table(
     Column("name", String(255), nullable=False),
     Column("place", Text, nullable=False),  # of the CSV
     Column("processed", Boolean, nullable=False),
-    Column("model", String(255)),  # id of the model that made the vectors; not known of uploads
     Column("created", BigInteger, nullable=False),
+    Column("model", String(255)),  # id of the model that made the vectors; not known of uploads
 )
 
 PREDICTION_TASKS = Table(

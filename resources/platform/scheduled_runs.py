@@ -34,6 +34,7 @@ WORKER_TAG = "winnow/worker"  # of one that a worker makes itself: the worker's 
 PRIORITIES = ("CRITICAL", "HIGH", "MID", "LOW")
 TAKEN = "TAKEN"
 WAITING = ("OPEN", "LOCKED", TAKEN)
+JUST_MS = 60_000
 
 TABLE = SCHEDULED_RUNS
 
@@ -105,6 +106,12 @@ def is_used() -> bool:
 def scheduled_runs(dataset: str, states: Iterable[str] = WAITING) -> list[ScheduledRun]:
     """Of a dataset, oldest first."""
     return _found(TABLE.c.dataset == dataset, TABLE.c.state.in_(list(states)))
+
+
+def just_begun(dataset: str) -> list[ScheduledRun]:
+    """Jobs of a dataset that have become runs within the last moments."""
+    recent = TABLE.c.changed > now_ms() - JUST_MS
+    return _found(TABLE.c.dataset == dataset, TABLE.c.state == "DONE", recent)
 
 
 def waiting_runs(datasets: Iterable[str]) -> list[ScheduledRun]:

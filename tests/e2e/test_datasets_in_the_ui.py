@@ -201,14 +201,14 @@ def test_backfill_of_two_datasets_and_their_end(server: DagsterServer, tmp_path:
             rows = catalog.execute("SELECT name FROM winnow_datasets WHERE name = ?", (name,)).fetchall()
         return [*map(str, rows), *map(str, server.home.glob(f"tables/*/{name}.parquet"))]
 
-    assert len(kept("left")) == 16
+    assert len(kept("left")) == 18
     server.graphql(
         "mutation($s: RepositorySelector!) { deleteDynamicPartitions(repositorySelector: $s, "
         'partitionsDefName: "datasets", partitionKeys: ["left"]) { __typename } }',
         s=REPOSITORY,
     )
     wait_for(lambda: not kept("left"), 75, "its files stay")
-    assert len(kept("right")) == 16
+    assert len(kept("right")) == 18
 
 
 def test_the_log_of_a_failed_run_ends_with_the_error(server: DagsterServer, tmp_path: Path) -> None:

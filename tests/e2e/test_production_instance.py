@@ -145,6 +145,8 @@ def test_a_backup_holds_runs_and_datasets(stack: Stack, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
     commands = [line.partition("exec -T postgres ")[2] for line in page.splitlines() if "exec -T postgres" in line]
     assert [command.split()[0] for command in commands] == ["pg_dump", "pg_restore"]
+    stack.web.add_partition("backed-up")
+    stack.web.launch("backed-up", vectors_config(tmp_path))
     make_database(stack.database, "restored")
     server = make_url(stack.database)
     environment = {

@@ -61,7 +61,7 @@ def test_one_folder_one_whole_report_and_no_other_run_between(tmp_path: Path, mo
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert report["job"]["run_id"] == run.run_id
     assert (report["counts"]["input"], report["counts"]["selected"]) == (4, 2)
-    assert set(report["timings"]) >= set(STAGES) - {"report", "exported_samples", "datapool"}
+    assert set(report["timings"]) >= set(STAGES) - {"report", "exported_samples", "uploaded_pictures", "datapool"}
     log = (folder / "log.txt").read_text(encoding="utf-8")
     lines = [
         "Loading initial embedding file...",

@@ -10,6 +10,7 @@ import requests
 from lightly.openapi_generated.swagger_client.exceptions import ApiException
 
 from resources.dataset_settings import store_settings
+from resources.platform import scheduled_runs as module
 from resources.platform.scheduled_runs import begin_run, waiting_jobs
 from tests.documented_example import LIGHTLY_CONFIG
 from tests.platform_api.conftest import Client
@@ -114,7 +115,9 @@ def test_jobs_wait_for_a_worker_with_all_their_labels(client: Client, token: str
     assert [each.worker for each in waiting_jobs()] == [large, worker, worker]
 
 
-def test_states_of_a_job(client: Client, token: str, other_token: str, ask: Ask, pictures: str) -> None:
+def test_states_of_a_job(
+    client: Client, token: str, other_token: str, ask: Ask, pictures: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann = client(token)
     ann.create_dataset("cats")
     store_settings("cats", {"datasource": {"input_dir": pictures}})
@@ -124,6 +127,10 @@ def test_states_of_a_job(client: Client, token: str, other_token: str, ask: Ask,
     assert begin_run(id, "run-1") and begin_run(id, "run-1")
     info = ann.get_compute_worker_run_info(id)
     assert (info.state, info.message) == ("STARTED", "The run has begun.")
+    # The client may have asked for the run before it was there, and looks at this list now.
+    assert [(each.id, each.state) for each in ann.get_scheduled_compute_worker_runs()] == [(id, "LOCKED")]
+    assert ann.get_scheduled_compute_worker_runs(state="LOCKED") == []
+    monkeypatch.setattr(module, "JUST_MS", 0)
     assert ann.get_scheduled_compute_worker_runs() == []
     (run,) = ann.get_compute_worker_runs()
     assert ann.get_compute_worker_run(run.id) == run == ann.get_compute_worker_run_from_scheduled_run(id)
