@@ -77,7 +77,7 @@ def png(*parts: tuple[bytes, bytes]) -> bytes:
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize(("colours", "depth"), LAYOUTS)
 def test_rows_that_were_never_written(colours: int, depth: int, interlaced: bool) -> None:
-    for width, height in ((1, 1), (3, 2), (5, 9), (33, 17), (200, 70)):
+    for width, height in ((1, 1), (3, 2), (8, 8), (5, 9), (4, 16), (33, 17), (200, 70)):
         whole = made(width, height, colours, depth, interlaced, 0)
         assert png_damage(whole) is None
         assert missing_rows(whole) is None

@@ -167,8 +167,20 @@ def test_the_picture_that_libtiff_unpacks_names_every_strip() -> None:
     assert len(offsets) == 4
     with Image.open(BytesIO(_as_bytes_picture(data, header, offsets, counts, 8, 4, 16))) as file:
         assert (file.tag_v2[273], file.tag_v2[279], file.tag_v2[278]) == (offsets, counts, 4)
+        plain = {256: 8, 257: 16, 258: (8,), 259: 5, 262: 1, 277: 1}
+        assert {tag: file.tag_v2.get(tag) for tag in plain} == plain and set(file.tag_v2) == {*plain, 273, 278, 279}
 
 
 def test_predictors_that_are_read_here() -> None:
     header = read_tiff_header(tiff(values("u2", 1)))
     assert [number for number in range(6) if is_read_here(replace(header, predictor=number))] == [1, 2, 3]
+
+
+def test_packed_whole_numbers_are_read_here_where_they_have_no_sign_and_no_predictor() -> None:
+    header = replace(read_tiff_header(tiff(values("u2", 1))), bits=(12,))
+    read_here = {
+        (kind, predictor): is_read_here(replace(header, sample_formats=(kind,), predictor=predictor))
+        for kind in (1, 2, 3, 4)
+        for predictor in (1, 2)
+    }
+    assert {each for each, is_so in read_here.items() if is_so} == {(1, 1), (4, 1)}
