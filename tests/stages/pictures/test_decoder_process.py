@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selection_assets.stages.pictures.decoder_process import DecoderProcess
+from selection_assets.stages.pictures.decoder_process import DecoderProcess, _describe_exit
 from selection_assets.stages.pictures.refusal import Refusal
 
 
@@ -176,3 +176,9 @@ def test_an_end_that_comes_before_there_is_a_child(monkeypatch: pytest.MonkeyPat
         Refusal("decoder crashed (exit code 0)", "DecoderCrashed", transient=True)
     ]
     assert decoder._process is None
+
+
+def test_how_a_decoder_ended() -> None:
+    assert [_describe_exit(code) for code in (-11, -9, 0, 1, 11, None, -200)] == [
+        "SIGSEGV", "SIGKILL", "exit code 0", "exit code 1", "exit code 11", "exit code None", "exit code -200",
+    ]  # fmt: skip

@@ -173,3 +173,11 @@ def test_every_kind_of_number_has_its_words(code: int, text: str) -> None:
 def test_channels_of_different_kinds() -> None:
     mixed = replace(DEFAULTS, bits=(16, 16, 8), sample_formats=(1, 3, 3))
     assert mixed.layout == "3 channels of 16/8-bit whole numbers/real numbers, uncompressed"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (16, 16), (17, 16), (16, 17), (50, 33), (31, 100)])
+def test_how_many_tiles_cover_a_picture(width: int, height: int) -> None:
+    across, down = len(range(0, width, 16)), len(range(0, height, 32))
+    header = replace(DEFAULTS, width=width, height=height, tile_size=(16, 32))
+    assert header.parts == across * down
+    assert replace(header, bits=(8, 8, 8), is_planar=True).parts == 3 * across * down

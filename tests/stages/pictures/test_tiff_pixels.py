@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from selection_assets.stages.checking.image_check import check_image
+from selection_assets.stages.pictures.corrupt_image import CorruptImageError
 from selection_assets.stages.pictures.native_picture import read_native
 from selection_assets.stages.pictures.tiff_header import read_tiff_header
 from selection_assets.stages.pictures.tiff_pixels import _as_bytes_picture, is_read_here, tiff_pixels
@@ -184,3 +185,14 @@ def test_packed_whole_numbers_are_read_here_where_they_have_no_sign_and_no_predi
         for predictor in (1, 2)
     }
     assert {each for each, is_so in read_here.items() if is_so} == {(1, 1), (4, 1)}
+
+
+def test_compressed_data_that_libtiff_cannot_unpack() -> None:
+    image = Image.fromarray(values("u2", 1)[..., 0])
+    data = bytearray(encoded(image, "TIFF", compression="tiff_lzw"))
+    header = read_tiff_header(bytes(data))
+    with Image.open(BytesIO(data)) as written:
+        (start,), (size,) = written.tag_v2[273], written.tag_v2[279]
+    data[start : start + size] = b"\xff" * size  # codes that stand for nothing
+    with pytest.raises(CorruptImageError, match="^damaged: the TIFF decoder stopped "):
+        tiff_pixels(bytes(data), header)
