@@ -194,5 +194,5 @@ def test_compressed_data_that_libtiff_cannot_unpack() -> None:
     with Image.open(BytesIO(data)) as written:
         (start,), (size,) = written.tag_v2[273], written.tag_v2[279]
     data[start : start + size] = b"\xff" * size  # codes that stand for nothing
-    with pytest.raises(CorruptImageError, match="^damaged: the TIFF decoder stopped "):
+    with pytest.raises(CorruptImageError, match=r"^damaged: the TIFF decoder stopped "):
         tiff_pixels(bytes(data), header)
