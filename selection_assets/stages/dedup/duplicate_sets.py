@@ -45,12 +45,12 @@ def duplicate_sets(
 
 def _joined(groups: Iterable[Sequence[int]]) -> list[list[int]]:
     """Groups that share rows as one, of two rows or more, ascending, in the order of their first rows."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     pairs = [(group[0], row) for group in groups for row in group]
     if not pairs:
         return []
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     first, second = np.array(pairs).T
     shape = (int(second.max()) + 1,) * 2
     _, set_of = connected_components(coo_array((np.ones(len(pairs), bool), (first, second)), shape), directed=False)
