@@ -1,5 +1,6 @@
 """The status page in a real browser: names that are hostile do nothing, jobs move, and what is typed is checked."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from resources.platform.scheduled_runs import begin_run, schedule_run, scheduled
 from resources.platform.tags import INITIAL_TAG, NewTag, create_tag
 from resources.platform.users import User, add_user, create_token
 from resources.platform.worker_configs import store_worker_config
-from tests.e2e.browser import Browser, browser
+from tests.e2e.browser import FIND, Browser, browser
 from tests.platform_api.conftest import home, server  # noqa: F401 - fixtures
 
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">.png"
@@ -52,11 +53,21 @@ def page(server: str, ann: User, tmp_path: Path) -> Iterator[Browser]:  # noqa: 
     with browser(tmp_path) as opened:
         opened.open(server)
         opened.wait_for_text("Log in with the token")
+        wait_for(
+            opened, "document.readyState === 'complete' && document.querySelector('.login button').offsetHeight > 20"
+        )
         opened.value("document.getElementById('token').focus()")
         opened.type(create_token("ann@example.com"))
-        opened.press("^Log in$")
+        wait_for(opened, "document.getElementById('token').value.length > 20")
+        click(opened, "^Log in$")
         opened.wait_for_text("ann@example.com")
         yield opened
+
+
+def click(page: Browser, words: str) -> None:
+    """On a link or button, wherever it is at this moment: pages that refresh themselves move."""
+    found = FIND.format(words=json.dumps(words), tags=json.dumps("button, a"))
+    wait_for(page, f"(e => e && (e.click(), true))({found})")
 
 
 def wait_for(page: Browser, expression: str, seconds: float = 30) -> None:
@@ -68,7 +79,7 @@ def wait_for(page: Browser, expression: str, seconds: float = 30) -> None:
 
 def test_a_person_follows_a_job(page: Browser, ann: User, dataset: PlatformDataset) -> None:
     page.open(page.value("location.href"))
-    page.press("^cats$")
+    click(page, "^cats$")
     page.wait_for_text("Schedule a run")
     # All pictures are there, whatever they are called, and nothing in their names has done anything.
     wait_for(page, "[...document.querySelectorAll('.pictures img')].filter(e => e.naturalWidth === 60).length === 3")
@@ -89,7 +100,7 @@ def test_a_person_follows_a_job(page: Browser, ann: User, dataset: PlatformDatas
     page.value("document.getElementById('worker_config').select()")
     page.type('{"enable_training": false}')
     page.wait_for_text("without training. Selects 50 samples")
-    page.press("^Schedule$")
+    click(page, "^Schedule$")
     page.wait_for_text("Waits; priority mid")
     (job,) = scheduled_runs(dataset.id)
 
@@ -107,8 +118,8 @@ def test_a_job_is_cancelled_and_a_session_ended(page: Browser, ann: User, datase
     config = store_worker_config(ann, "V4", {"worker_config": {}, "selection_config": None, "lightly_config": None})
     schedule_run(ann, dataset.id, config, "LOW", [])
     page.wait_for_text("Waits; priority low")
-    page.press("^Cancel$")
+    click(page, "^Cancel$")
     page.wait_for_text("No job waits")
     assert scheduled_runs(dataset.id) == []
-    page.press("^Log out$")
+    click(page, "^Log out$")
     page.wait_for_text("Log in with the token")
