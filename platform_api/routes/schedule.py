@@ -12,13 +12,12 @@ from platform_api.wire.workers import ScheduleCreate, ScheduledRunData
 from resources.platform.job_settings import job_settings
 from resources.platform.scheduled_runs import (
     TAKEN,
-    WAITING,
     ScheduledRun,
     cancel_scheduled_run,
     find_scheduled_run,
-    just_begun,
     schedule_run,
     scheduled_runs,
+    waiting_or_just_begun,
 )
 from resources.platform.worker_configs import find_worker_config
 
@@ -55,12 +54,12 @@ def schedules(
     The client asks for the run first, and then here: one that becomes a run between the two must not seem canceled.
     """
     wanted: list[str] = [*(states or []), *([state] if state else [])]
-    begun = [] if wanted else just_begun(dataset.id)
-    wanted = wanted or list(WAITING)
+    if not wanted:
+        listed = waiting_or_just_begun(dataset.id)
+        return [_shown(each, "LOCKED" if each.state == "DONE" else "") for each in listed]
     if "LOCKED" in wanted:
         wanted.append(TAKEN)
-    waiting = [_shown(each) for each in scheduled_runs(dataset.id, wanted)]
-    return [*waiting, *(_shown(each, "LOCKED") for each in begun)]
+    return [_shown(each) for each in scheduled_runs(dataset.id, wanted)]
 
 
 @router.put("/{scheduledId}", status_code=204)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, insert, select, update
 
 from resources.catalog.database import catalog_reading, catalog_transaction
 from resources.catalog.platform_schema import (
@@ -103,15 +103,25 @@ def is_used() -> bool:
         return connection.execute(select(WORKER_CONFIGS.c.id).limit(1)).first() is not None
 
 
+# Scripts ask so again and again: made once, a statement costs half as much.
+_WAITING_OR_JUST_BEGUN = (
+    select(*_COLUMNS)
+    .where(TABLE.c.dataset == bindparam("of_dataset"))
+    .where(TABLE.c.state.in_(WAITING) | ((TABLE.c.state == "DONE") & (TABLE.c.changed > bindparam("since"))))
+    .order_by(TABLE.c.created, TABLE.c.id)
+)
+
+
 def scheduled_runs(dataset: str, states: Iterable[str] = WAITING) -> list[ScheduledRun]:
     """Of a dataset, oldest first."""
     return _found(TABLE.c.dataset == dataset, TABLE.c.state.in_(list(states)))
 
 
-def just_begun(dataset: str) -> list[ScheduledRun]:
-    """Jobs of a dataset that have become runs within the last moments."""
-    recent = TABLE.c.changed > now_ms() - JUST_MS
-    return _found(TABLE.c.dataset == dataset, TABLE.c.state == "DONE", recent)
+def waiting_or_just_begun(dataset: str) -> list[ScheduledRun]:
+    """Jobs of a dataset that wait, or have become runs within the last moments; oldest first."""
+    values = {"of_dataset": dataset, "since": now_ms() - JUST_MS}
+    with catalog_reading() as connection:
+        return [ScheduledRun(*row) for row in connection.execute(_WAITING_OR_JUST_BEGUN, values)]
 
 
 def waiting_runs(datasets: Iterable[str]) -> list[ScheduledRun]:
